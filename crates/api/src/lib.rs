@@ -1,0 +1,1 @@
+//! Commonwheel: the local HTTP router.

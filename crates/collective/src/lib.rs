@@ -1,0 +1,1 @@
+//! Commonwheel: the fold of control logs into a view.

@@ -1,0 +1,1 @@
+//! Commonwheel: importers and the waiting room.

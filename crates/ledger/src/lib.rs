@@ -1,0 +1,1 @@
+//! Commonwheel: feed trees, checkpoints, proofs, fork proofs and the store traits.

@@ -1,0 +1,1 @@
+//! Commonwheel: the libp2p adapter.

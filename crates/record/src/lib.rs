@@ -1,0 +1,1 @@
+//! Commonwheel: keys, ids, canonical CBOR, record kinds, terms, attestations and signatures.

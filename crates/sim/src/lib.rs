@@ -1,0 +1,1 @@
+//! Commonwheel: the seeded simulator.

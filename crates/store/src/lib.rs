@@ -1,0 +1,1 @@
+//! Commonwheel: feed files, the sled index and the tip guard.

@@ -1,0 +1,1 @@
+//! Commonwheel: the sync protocol without I/O.

@@ -1,0 +1,1 @@
+//! Commonwheel: real-process clusters for tests.

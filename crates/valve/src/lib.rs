@@ -1,0 +1,1 @@
+//! Commonwheel: the one function that decides what may leave a node.

@@ -1,0 +1,2 @@
+//! The commonwheel binary.
+fn main() {}
