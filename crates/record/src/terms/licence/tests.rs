@@ -164,6 +164,16 @@ fn the_short_cut_answers_as_the_long_way_does() {
 }
 
 #[test]
+fn every_current_id_is_its_own_spelling_and_is_found_in_any_case() {
+    for listed in spdx::identifiers::LICENSES {
+        let deprecated = listed.flags & spdx::flags::IS_DEPRECATED != 0;
+        let licence = Licence::parse_canonical(listed.name);
+        assert_eq!(licence.is_ok(), !deprecated, "{}", listed.name);
+        assert_eq!(Licence::parse(&listed.name.to_lowercase()).ok(), licence.ok(), "{}", listed.name);
+    }
+}
+
+#[test]
 fn constants_are_what_parsing_gives() {
     assert_eq!(Licence::parse_canonical("NONE"), Ok(Licence::NONE));
     assert_eq!(Licence::parse_canonical("NOASSERTION"), Ok(Licence::NOASSERTION));
