@@ -43,7 +43,7 @@ fn top_complaints<'a>(files: impl Iterator<Item = &'a Path>) -> Vec<String> {
     strangers.map(|name| format!("{name} is not among the names allowed at the top")).collect()
 }
 
-/// The first path of one machine that a line holds; `/home/` inside a longer path or an address is none.
+/// The first path of one machine that a line holds; the same letters inside a longer path or an address are none.
 fn machine_path(line: &str) -> Option<&'static str> {
     let continues = |c: char| c.is_alphanumeric() || "._-~/".contains(c);
     MACHINE_PATHS.iter().copied().find(|path| {
