@@ -6,9 +6,12 @@
 mod email;
 mod numbers;
 
+use std::collections::BTreeMap;
+
+use commonwheel_record::body::Content;
 use serde::{Deserialize, Serialize};
 
-use crate::draft::Content;
+use crate::content::texts;
 
 /// Gives the length of what begins at a text's start, if it is of the scanner's class.
 type Scan = fn(&[u8]) -> Option<usize>;
@@ -29,7 +32,7 @@ pub struct PersonalData {
 impl PersonalData {
     /// Looks through all texts of a content.
     pub fn in_content(content: &Content) -> Self {
-        content.texts().map(Self::in_text).fold(Self::default(), Self::plus)
+        texts(content).map(Self::in_text).fold(Self::default(), Self::plus)
     }
 
     /// Looks through a text; time is linear in its length.
@@ -48,9 +51,12 @@ impl PersonalData {
         *self == Self::default()
     }
 
-    /// How much was seen in all.
-    pub fn total(&self) -> u64 {
-        [self.email, self.phone, self.iban, self.card].map(u64::from).iter().sum()
+    /// What was seen, by class, as a body holds it.
+    pub fn by_class(&self) -> BTreeMap<String, u64> {
+        let classes =
+            [("email", self.email), ("phone", self.phone), ("iban", self.iban), ("card", self.card)];
+        let seen = classes.into_iter().filter(|&(_, count)| count > 0);
+        seen.map(|(class, count)| (class.to_owned(), u64::from(count))).collect()
     }
 
     fn plus(self, other: Self) -> Self {
@@ -92,8 +98,9 @@ fn is_word(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use commonwheel_record::body::{Role, Turn};
+
     use super::*;
-    use crate::draft::{Message, Role};
 
     fn counts(text: &str) -> [u32; 4] {
         let found = PersonalData::in_text(text);
@@ -136,13 +143,13 @@ mod tests {
 
     #[test]
     fn all_messages_of_a_content_count() {
-        let message = |content: &str| Message { role: Role::User, content: content.into() };
+        let turn = |text: &str| Turn { role: Role::User, text: text.into() };
         let content = Content::Pair {
-            prompt: vec![message("a@example.org")],
-            chosen: vec![message("b@example.org")],
-            rejected: vec![message("c@example.org")],
+            prompt: vec![turn("a@example.org")],
+            chosen: vec![turn("b@example.org")],
+            rejected: vec![turn("c@example.org")],
         };
         assert_eq!(PersonalData::in_content(&content).email, 3);
-        assert_eq!(PersonalData::in_content(&content).total(), 3);
+        assert_eq!(PersonalData::in_content(&content).by_class(), BTreeMap::from([("email".to_owned(), 3)]));
     }
 }

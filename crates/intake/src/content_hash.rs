@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use crate::draft::{Content, DraftKind, Message};
+use commonwheel_record::ContributionKind;
+use commonwheel_record::body::Content;
+use commonwheel_record::cbor;
 
 const DOMAIN: &[u8] = b"commonwheel/v1/intake-content\0";
 
-/// BLAKE3 of a draft's kind and content, unsalted.
+/// BLAKE3 of a draft's kind and canonical content, unsalted.
 ///
 /// Equal exactly if kind, roles and texts are. It stays on the node: whoever has the hash of a short text can guess
 /// the text.
@@ -14,27 +16,10 @@ const DOMAIN: &[u8] = b"commonwheel/v1/intake-content\0";
 pub struct ContentHash(pub [u8; 32]);
 
 impl ContentHash {
-    /// Hashes a draft's kind and content.
-    pub fn of(kind: DraftKind, content: &Content) -> Self {
+    /// Hashes a contribution's kind and content.
+    pub fn of(kind: ContributionKind, content: &Content) -> Self {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(DOMAIN);
-        put(&mut hasher, kind.name());
-        match content {
-            Content::Thread(thread) => {
-                put(&mut hasher, "thread");
-                put_messages(&mut hasher, thread);
-            }
-            Content::Pair { prompt, chosen, rejected } => {
-                put(&mut hasher, "pair");
-                for messages in [prompt, chosen, rejected] {
-                    put_messages(&mut hasher, messages);
-                }
-            }
-            Content::Text(text) => {
-                put(&mut hasher, "text");
-                put(&mut hasher, text);
-            }
-        }
+        hasher.update(DOMAIN).update(&kind.code().to_le_bytes()).update(&cbor::encode(content));
         Self(*hasher.finalize().as_bytes())
     }
 }
@@ -45,44 +30,31 @@ impl fmt::Debug for ContentHash {
     }
 }
 
-fn put_messages(hasher: &mut blake3::Hasher, messages: &[Message]) {
-    hasher.update(&(messages.len() as u64).to_le_bytes());
-    for message in messages {
-        put(hasher, message.role.name());
-        put(hasher, &message.content);
-    }
-}
-
-/// Length first, so that no two lists of texts run together.
-fn put(hasher: &mut blake3::Hasher, text: &str) {
-    hasher.update(&(text.len() as u64).to_le_bytes());
-    hasher.update(text.as_bytes());
-}
-
 #[cfg(test)]
 mod tests {
+    use commonwheel_record::body::{Role, Turn};
+
     use super::*;
-    use crate::draft::Role;
 
     fn thread(texts: &[(Role, &str)]) -> Content {
-        Content::Thread(
-            texts.iter().map(|&(role, text)| Message { role, content: text.to_owned() }).collect(),
-        )
+        Content::Thread(texts.iter().map(|&(role, text)| Turn { role, text: text.to_owned() }).collect())
     }
 
     #[test]
     fn texts_do_not_run_together() {
         let a = thread(&[(Role::User, "ab"), (Role::Assistant, "c")]);
         let b = thread(&[(Role::User, "a"), (Role::Assistant, "bc")]);
-        assert_ne!(ContentHash::of(DraftKind::Chat, &a), ContentHash::of(DraftKind::Chat, &b));
-        assert_eq!(ContentHash::of(DraftKind::Chat, &a), ContentHash::of(DraftKind::Chat, &a.clone()));
+        let hash = |content| ContentHash::of(ContributionKind::Chat, content);
+        assert_ne!(hash(&a), hash(&b));
+        assert_eq!(hash(&a), hash(&a.clone()));
     }
 
     #[test]
     fn role_and_kind_count() {
         let a = thread(&[(Role::User, "a")]);
         let b = thread(&[(Role::System, "a")]);
-        assert_ne!(ContentHash::of(DraftKind::Chat, &a), ContentHash::of(DraftKind::Chat, &b));
-        assert_ne!(ContentHash::of(DraftKind::Chat, &a), ContentHash::of(DraftKind::Example, &a));
+        let of = ContentHash::of;
+        assert_ne!(of(ContributionKind::Chat, &a), of(ContributionKind::Chat, &b));
+        assert_ne!(of(ContributionKind::Chat, &a), of(ContributionKind::Example, &a));
     }
 }

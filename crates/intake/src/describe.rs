@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::draft::{Content, Draft, DraftKind, LangSource};
-use crate::lang::{self, LangTag};
+use commonwheel_record::ContributionKind;
+use commonwheel_record::body::Content;
+use commonwheel_record::terms::{Language, Slug};
+
+use crate::draft::{Draft, LangSource};
+use crate::lang;
 use crate::limits::{MAX_SOURCE_ID_BYTES, MAX_TAGS};
 use crate::loose::{Name, Text};
 use crate::options::Options;
 use crate::report::LeftOut;
-use crate::terms::Term;
+use crate::terms::slug;
 
 /// What an item says about itself.
 #[derive(Debug, Default)]
@@ -21,10 +25,10 @@ pub(crate) struct Claims<'a> {
 /// What its drafts will say.
 #[derive(Debug, Clone)]
 pub(crate) struct Description {
-    lang: LangTag,
+    lang: Language,
     lang_source: LangSource,
-    domain: Option<Term>,
-    tags: Vec<Term>,
+    domain: Option<Slug>,
+    tags: Vec<Slug>,
 }
 
 impl Description {
@@ -38,21 +42,21 @@ impl Description {
         let (lang, lang_source) = language(claims.lang, texts, options, left_out);
         let mut tags = terms(claims.tags.iter(), options, left_out);
         let own = terms(claims.domain.into_iter(), options, left_out).into_iter().next();
-        let first_tag = tags.first().filter(|_| options.domain_from_tags).cloned();
-        let domain = own.or_else(|| options.domain.clone()).or(first_tag);
+        let first_tag = tags.first().filter(|_| options.domain_from_tags).copied();
+        let domain = own.or(options.domain).or(first_tag);
         tags.retain(|tag| Some(tag) != domain.as_ref());
         Self { lang, lang_source, domain, tags }
     }
 
     /// Makes a draft with this description.
-    pub(crate) fn draft(&self, kind: DraftKind, content: Content, source_id: String) -> Draft {
+    pub(crate) fn draft(&self, kind: ContributionKind, content: Content, source_id: String) -> Draft {
         Draft {
             kind,
-            lang: self.lang.clone(),
+            lang: self.lang,
             lang_source: self.lang_source,
-            domain: self.domain.clone(),
+            domain: self.domain,
             tags: self.tags.clone(),
-            labelled: kind == DraftKind::PreferencePair,
+            labelled: kind == ContributionKind::PreferencePair,
             content,
             source_id,
         }
@@ -64,26 +68,26 @@ fn language<'a>(
     texts: impl Iterator<Item = &'a str>,
     options: &Options,
     left_out: &mut BTreeSet<LeftOut>,
-) -> (LangTag, LangSource) {
+) -> (Language, LangSource) {
     let claimed = claimed.and_then(|claimed| match claimed {
         Text::Missing => None,
         claimed => {
-            let tag = claimed.as_str().and_then(|text| LangTag::parse(text).ok());
+            let tag = claimed.as_str().and_then(lang::tag);
             if tag.is_none() {
                 left_out.insert(LeftOut::Languages);
             }
-            tag.filter(|tag| !tag.is_und())
+            tag.filter(|tag| !lang::is_und(tag))
         }
     });
     if let Some(tag) = claimed {
         return (tag, LangSource::Data);
     }
-    if let Some(tag) = &options.lang {
-        return (tag.clone(), LangSource::Caller);
+    if let Some(tag) = options.lang {
+        return (tag, LangSource::Caller);
     }
     match lang::guess(texts) {
         Some(tag) => (tag, LangSource::Guess),
-        None => (LangTag::und(), LangSource::Unknown),
+        None => (lang::und(), LangSource::Unknown),
     }
 }
 
@@ -92,10 +96,10 @@ fn terms<'a>(
     words: impl Iterator<Item = &'a Text>,
     options: &Options,
     left_out: &mut BTreeSet<LeftOut>,
-) -> Vec<Term> {
+) -> Vec<Slug> {
     let mut terms = Vec::new();
     for word in words.filter(|word| **word != Text::Missing) {
-        let term = word.as_str().and_then(|word| Term::parse(word).ok()).filter(|term| options.knows(term));
+        let term = word.as_str().and_then(slug).filter(|term| options.knows(term));
         match term {
             Some(term) if terms.contains(&term) => {}
             Some(term) if terms.len() < MAX_TAGS => terms.push(term),
@@ -137,11 +141,7 @@ mod tests {
 
     #[test]
     fn the_data_goes_before_the_caller() {
-        let options = Options {
-            lang: LangTag::parse("de").ok(),
-            domain: Term::parse("law").ok(),
-            ..Options::default()
-        };
+        let options = Options { lang: lang::tag("de"), domain: slug("law"), ..Options::default() };
         let claims = Claims { lang: Some(&text("swa")), domain: Some(&text("News")), tags: &[] };
         let (found, left_out) = describe(&claims, &options);
         assert_eq!((found.lang.as_str(), found.lang_source), ("sw", LangSource::Data));
@@ -163,12 +163,12 @@ mod tests {
 
     #[test]
     fn only_words_of_the_vocabulary_stay() {
-        let vocabulary = ["travel", "food"].map(|word| Term::parse(word).unwrap());
+        let vocabulary = ["travel", "food"].map(|word| slug(word).unwrap());
         let options = Options { vocabulary: Some(BTreeSet::from(vocabulary)), ..Options::default() };
         let tags = [text("my divorce"), text("Travel"), text("food"), text("food"), Text::Other];
         let (found, left_out) = describe(&Claims { tags: &tags, ..Claims::default() }, &options);
         assert_eq!(found.domain.unwrap().as_str(), "travel");
-        assert_eq!(found.tags, [Term::parse("food").unwrap()]);
+        assert_eq!(found.tags, [slug("food").unwrap()]);
         assert_eq!(left_out, BTreeSet::from([LeftOut::Terms]));
     }
 

@@ -2,11 +2,13 @@
 //!
 //! A plain text becomes an `example`: it shows how something is said, and nobody answers.
 
+use commonwheel_record::ContributionKind;
+use commonwheel_record::body::Content;
 use serde::Deserialize;
 
 use crate::chat::chat;
+use crate::content::{body_len, fits, texts};
 use crate::describe::{Claims, Description, source_id};
-use crate::draft::{Content, DraftKind};
 use crate::limits::{MAX_MESSAGES, MAX_PARTS};
 use crate::loose::{Bounded, Name, Text};
 use crate::options::Options;
@@ -59,12 +61,12 @@ fn example(found: &Text, claims: &Claims<'_>, source_id: String, options: &Optio
         Ok(text) => Content::Text(text.to_owned()),
         Err(why) => return Outcome::skipped(&source_id, why),
     };
-    if !content.fits() {
+    if !fits(body_len(&content)) {
         return Outcome::skipped(&source_id, SkipReason::Oversize);
     }
     let mut outcome = Outcome::default();
-    let description = Description::of(claims, content.texts(), options, &mut outcome.left_out);
-    outcome.take(description.draft(DraftKind::Example, content, source_id));
+    let description = Description::of(claims, texts(&content), options, &mut outcome.left_out);
+    outcome.take(description.draft(ContributionKind::Example, content, source_id));
     outcome
 }
 
@@ -95,10 +97,10 @@ mod tests {
             r#"{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}], "lang": "en"}"#,
         )
         .unwrap();
-        assert_eq!((chat.kind, chat.source_id.as_str()), (DraftKind::Chat, "line 1"));
+        assert_eq!((chat.kind, chat.source_id.as_str()), (ContributionKind::Chat, "line 1"));
 
         let example = read_one(r#"{"lang": "bbj", "domain": "news", "text": "Mwâ'"}"#).unwrap();
-        assert_eq!((example.kind, example.lang.as_str()), (DraftKind::Example, "bbj"));
+        assert_eq!((example.kind, example.lang.as_str()), (ContributionKind::Example, "bbj"));
         assert_eq!(example.lang_source, LangSource::Data);
         assert_eq!(example.content, Content::Text("Mwâ'".into()));
     }

@@ -11,6 +11,7 @@
 
 mod chat;
 pub mod checks;
+pub mod content;
 mod content_hash;
 mod describe;
 mod detect;
@@ -30,16 +31,14 @@ mod outcome;
 mod report;
 mod sharegpt;
 mod source;
-mod terms;
+pub mod terms;
 mod thread;
 pub mod waiting;
 
 pub use content_hash::ContentHash;
 pub use detect::{Format, FormatError};
-pub use draft::{Content, Draft, DraftKind, LangSource, Message, Role};
+pub use draft::{Draft, LangSource};
 pub use error::ImportError;
 pub use import::{Import, import_all};
-pub use lang::{LangError, LangTag};
 pub use options::Options;
 pub use report::{ImportReport, LeftOut, Skip, SkipReason};
-pub use terms::{Term, TermError};

@@ -11,14 +11,14 @@ pub const MAX_IMPORT_ITEMS: u64 = 1_000_000;
 pub const MAX_RAW_ITEM_BYTES: usize = 32 * 1024 * 1024;
 
 /// Largest body of a contribution, in bytes.
-pub const MAX_ITEM_BYTES: usize = 1024 * 1024;
+pub const MAX_ITEM_BYTES: usize = commonwheel_record::limits::MAX_BODY;
 
 /// What a body holds besides its content (labels, intent, display name, counts), in bytes, kept free within
 /// [`MAX_ITEM_BYTES`].
 pub const BODY_RESERVE_BYTES: usize = 8 * 1024;
 
-/// What one message costs in a body besides its text, in bytes, at most.
-pub const MESSAGE_OVERHEAD_BYTES: usize = 32;
+/// What one text costs in a body besides its bytes, at most: role, length and the turn around it.
+pub const TURN_OVERHEAD_BYTES: usize = 16;
 
 /// Most drafts of one item, as bytes of their content: each preference pair repeats its prompt.
 pub const MAX_ITEM_OUTPUT_BYTES: usize = 64 * 1024 * 1024;
@@ -30,10 +30,7 @@ pub const MAX_MESSAGES: usize = 20_000;
 pub const MAX_PARTS: usize = 4_096;
 
 /// Most tags kept of an item.
-pub const MAX_TAGS: usize = 16;
-
-/// Longest domain or tag, in bytes.
-pub const MAX_TERM_BYTES: usize = 32;
+pub const MAX_TAGS: usize = commonwheel_record::limits::MAX_TAGS;
 
 /// Longest name of an item within its export, in bytes.
 pub const MAX_SOURCE_ID_BYTES: usize = 128;

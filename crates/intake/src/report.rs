@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use commonwheel_record::ContributionKind;
+use serde::{Serialize, Serializer};
 
 use crate::detect::Format;
-use crate::draft::DraftKind;
 use crate::limits::MAX_SKIPS_NAMED;
 
 /// Why an item, or one answer of it, became no draft.
@@ -99,7 +99,8 @@ pub struct ImportReport {
     /// Candidates found in them; a chat with one regenerated answer is two.
     pub read: u64,
     /// Drafts, by kind.
-    pub taken: BTreeMap<DraftKind, u64>,
+    #[serde(serialize_with = "by_name")]
+    pub taken: BTreeMap<ContributionKind, u64>,
     /// Candidates seen before in this import.
     pub duplicates: u64,
     /// Candidates the caller knew already.
@@ -125,7 +126,7 @@ impl ImportReport {
         self.skipped.values().sum()
     }
 
-    pub(crate) fn count_taken(&mut self, kind: DraftKind) {
+    pub(crate) fn count_taken(&mut self, kind: ContributionKind) {
         self.read += 1;
         *self.taken.entry(kind).or_default() += 1;
     }
@@ -147,4 +148,11 @@ impl ImportReport {
             self.skips.push(skip);
         }
     }
+}
+
+fn by_name<S: Serializer>(
+    counts: &BTreeMap<ContributionKind, u64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.iter().map(|(kind, count)| (kind.name(), count)))
 }

@@ -44,8 +44,10 @@ fn read_item(item: Item, label: &str, options: &Options) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use commonwheel_record::body::{Content, Role};
+
     use super::*;
-    use crate::draft::{Content, Draft, Role};
+    use crate::draft::Draft;
     use crate::report::{Skip, SkipReason};
 
     fn read_one(json: &str) -> Result<Draft, Skip> {

@@ -1,25 +1,27 @@
 //! From an export's messages to a thread.
 
-use crate::draft::{Message, Role, fits};
+use commonwheel_record::body::{Role, Turn};
+
+use crate::content::{fits, role, text_len};
 use crate::loose::Text;
 use crate::report::SkipReason;
 
 /// A message as exported, or why it is none.
-pub(crate) type Turn = Result<Message, SkipReason>;
+pub(crate) type MaybeTurn = Result<Turn, SkipReason>;
 
 /// Reads one message.
-pub(crate) fn turn(role: &Text, content: Text) -> Turn {
-    let role = role.as_str().and_then(Role::from_word).ok_or(SkipReason::UnknownRole)?;
+pub(crate) fn turn(word: &Text, content: Text) -> MaybeTurn {
+    let role = word.as_str().and_then(role).ok_or(SkipReason::UnknownRole)?;
     match content {
         Text::Other => Err(SkipReason::NonText),
         Text::Missing => Err(SkipReason::EmptyMessage),
         Text::Plain(text) if text.trim().is_empty() => Err(SkipReason::EmptyMessage),
-        Text::Plain(content) => Ok(Message { role, content }),
+        Text::Plain(text) => Ok(Turn { role, text }),
     }
 }
 
 /// Drops empty messages at the end: answers that were stopped before they began. Tells whether there were any.
-pub(crate) fn drop_empty_end(turns: &mut Vec<Turn>) -> bool {
+pub(crate) fn drop_empty_end(turns: &mut Vec<MaybeTurn>) -> bool {
     let full =
         turns.iter().rposition(|turn| *turn != Err(SkipReason::EmptyMessage)).map_or(0, |last| last + 1);
     let any = full < turns.len();
@@ -28,23 +30,23 @@ pub(crate) fn drop_empty_end(turns: &mut Vec<Turn>) -> bool {
 }
 
 /// Makes a thread: every message good, an answer among them, and small enough.
-pub(crate) fn thread(turns: Vec<Turn>) -> Result<Vec<Message>, SkipReason> {
-    let messages = turns.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let answered = messages.iter().any(|message| message.role == Role::Assistant);
-    if !answered || messages.len() < 2 {
+pub(crate) fn thread(turns: Vec<MaybeTurn>) -> Result<Vec<Turn>, SkipReason> {
+    let turns = turns.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let answered = turns.iter().any(|turn| turn.role == Role::Assistant);
+    if !answered || turns.len() < 2 {
         return Err(SkipReason::NoAnswer);
     }
-    if !fits(messages.iter().map(Message::body_len).sum()) {
+    if !fits(turns.iter().map(|turn| text_len(&turn.text)).sum()) {
         return Err(SkipReason::Oversize);
     }
-    Ok(messages)
+    Ok(turns)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn plain(role: &str, content: &str) -> Turn {
+    fn plain(role: &str, content: &str) -> MaybeTurn {
         turn(&Text::Plain(role.into()), Text::Plain(content.into()))
     }
 

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use commonwheel_intake::{
-    Content, Draft, DraftKind, Format, ImportReport, LangSource, LeftOut, Options, import_all,
-};
+use commonwheel_intake::content::texts;
+use commonwheel_intake::{Draft, Format, ImportReport, LangSource, LeftOut, Options, import_all};
+use commonwheel_record::ContributionKind;
+use commonwheel_record::body::Content;
 use serde_json::Value;
 
 fn data(file: &str) -> Option<Vec<u8>> {
@@ -73,19 +74,19 @@ fn open_webui() {
 
     assert_eq!(report.format, Some(Format::OpenWebui));
     assert_eq!((export.len(), report.items), (384, 384));
-    assert_eq!(report.taken[&DraftKind::Chat], 384);
+    assert_eq!(report.taken[&ContributionKind::Chat], 384);
     assert!(siblings > 0);
-    assert_eq!(report.taken[&DraftKind::PreferencePair], siblings as u64);
+    assert_eq!(report.taken[&ContributionKind::PreferencePair], siblings as u64);
     assert_eq!((report.skipped_total(), report.duplicates), (0, 0), "{report:?}");
 
     let chats: BTreeMap<&str, &Draft> = drafts
         .iter()
-        .filter(|draft| draft.kind == DraftKind::Chat)
+        .filter(|draft| draft.kind == ContributionKind::Chat)
         .map(|draft| (draft.source_id.as_str(), draft))
         .collect();
     for chat in &export {
         let draft = chats[chat["id"].as_str().unwrap()];
-        assert_eq!(draft.content.texts().collect::<Vec<_>>(), active_texts(chat));
+        assert_eq!(texts(&draft.content).collect::<Vec<_>>(), active_texts(chat));
         assert_eq!(draft.domain.as_ref().unwrap().as_str(), chat["meta"]["tags"][0].as_str().unwrap());
     }
 }
@@ -94,7 +95,7 @@ fn open_webui() {
 fn open_webui_pairs_prefer_the_active_answer() {
     let Some(bytes) = data("openwebui-export.json") else { return };
     let (drafts, _) = import(&bytes);
-    for pair in drafts.iter().filter(|draft| draft.kind == DraftKind::PreferencePair) {
+    for pair in drafts.iter().filter(|draft| draft.kind == ContributionKind::PreferencePair) {
         let chat_id = pair.source_id.split('/').next().unwrap();
         let chat = drafts.iter().find(|draft| draft.source_id == chat_id).unwrap();
         let (Content::Thread(thread), Content::Pair { prompt, chosen, rejected }) =
@@ -104,7 +105,7 @@ fn open_webui_pairs_prefer_the_active_answer() {
         };
         assert!(thread.starts_with(prompt));
         assert_eq!(thread[prompt.len()], chosen[0]);
-        assert!(rejected[0].content.starts_with("(regenerated)"));
+        assert!(rejected[0].text.starts_with("(regenerated)"));
     }
 }
 
@@ -114,7 +115,7 @@ fn open_webui_leaves_accounts_behind() {
     let export: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
     let users: BTreeSet<&str> = export.iter().map(|chat| chat["user_id"].as_str().unwrap()).collect();
     let (drafts, report) = import(&bytes);
-    let all = serde_json::to_string(&drafts).unwrap() + &serde_json::to_string(&report).unwrap();
+    let all = format!("{drafts:?}") + &serde_json::to_string(&report).unwrap();
     assert!(users.iter().all(|user| !all.contains(user)));
 }
 
@@ -128,7 +129,7 @@ fn sharegpt() {
     for (item, draft) in export.iter().zip(&drafts) {
         let said =
             item["conversations"].as_array().unwrap().iter().map(|said| said["value"].as_str().unwrap());
-        assert!(draft.content.texts().eq(said));
+        assert!(texts(&draft.content).eq(said));
     }
 }
 
@@ -142,7 +143,7 @@ fn messages() {
     assert_eq!(report.left_out, BTreeMap::from([(LeftOut::EmptyEnds, 1)]));
     for (line, draft) in lines(&bytes).iter().zip(&drafts) {
         let said = line["messages"].as_array().unwrap().iter().map(|said| said["content"].as_str().unwrap());
-        assert!(draft.content.texts().eq(said.filter(|text| !text.is_empty())));
+        assert!(texts(&draft.content).eq(said.filter(|text| !text.is_empty())));
         assert_eq!(draft.domain.as_ref().unwrap().as_str(), line["domain"].as_str().unwrap());
         assert_eq!(draft.lang.as_str(), "en");
     }
@@ -159,7 +160,7 @@ fn masakhaner() {
     let distinct: BTreeSet<&str> = lines.iter().map(|line| line["text"].as_str().unwrap()).collect();
     assert_eq!(drafts.len(), distinct.len());
     assert_eq!(report.duplicates, (lines.len() - distinct.len()) as u64);
-    assert_eq!(report.taken[&DraftKind::Example], 3200);
+    assert_eq!(report.taken[&ContributionKind::Example], 3200);
     assert_eq!(report.skipped_total(), 0);
 
     assert!(drafts.iter().all(|draft| draft.lang_source == LangSource::Data));

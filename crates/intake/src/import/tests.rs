@@ -1,5 +1,6 @@
+use commonwheel_record::ContributionKind;
+
 use super::*;
-use crate::draft::DraftKind;
 
 const LINES: &str = concat!(
     "{\"text\": \"moja\", \"lang\": \"swa\"}\n\n",
@@ -20,7 +21,7 @@ fn every_candidate_is_accounted_for() {
     assert_eq!(drafts.len(), 3);
     assert_eq!(report.format, Some(Format::Messages));
     assert_eq!((report.items, report.read, report.duplicates, report.skipped_total()), (5, 5, 1, 1));
-    assert_eq!(report.taken[&DraftKind::Example], 2);
+    assert_eq!(report.taken[&ContributionKind::Example], 2);
     assert_eq!(report.skips, [Skip { item: "line 4".into(), why: SkipReason::Malformed }]);
     assert_eq!(report.bytes, LINES.len() as u64);
     assert_balanced(&report);

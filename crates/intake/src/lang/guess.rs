@@ -1,6 +1,6 @@
 //! A guess at a text's language, taken only where the detector calls itself reliable.
 
-use super::LangTag;
+use commonwheel_record::terms::Language;
 
 /// Text looked at, in bytes: more changes no answer and costs time on huge items.
 const SAMPLE_BYTES: usize = 4 * 1024;
@@ -9,7 +9,7 @@ const SAMPLE_BYTES: usize = 4 * 1024;
 const MIN_LETTERS: usize = 24;
 
 /// Guesses the language of some texts; none where there is too little of it or the detector is unsure.
-pub fn guess<'a>(texts: impl Iterator<Item = &'a str>) -> Option<LangTag> {
+pub fn guess<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Language> {
     let sample = sample(texts);
     if sample.chars().filter(|c| c.is_alphabetic()).count() < MIN_LETTERS {
         return None;
@@ -21,7 +21,7 @@ pub fn guess<'a>(texts: impl Iterator<Item = &'a str>) -> Option<LangTag> {
         "pes" => "fa",
         code => code,
     };
-    LangTag::parse(code).ok()
+    super::tag(code)
 }
 
 fn sample<'a>(texts: impl Iterator<Item = &'a str>) -> String {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     fn guess_one(text: &str) -> Option<String> {
-        guess(std::iter::once(text)).map(String::from)
+        guess(std::iter::once(text)).map(|tag| tag.to_string())
     }
 
     #[test]

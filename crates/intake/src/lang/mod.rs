@@ -3,127 +3,31 @@
 mod codes;
 mod guess;
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use commonwheel_record::terms::Language;
 
 pub use guess::guess;
 
-/// Longest tag taken, in bytes.
-pub const MAX_LANG_BYTES: usize = 35;
-
-/// A BCP 47 tag: language, perhaps script, region and variants, in their usual case.
+/// The tag a text means, with the shortest code for its language; none if it is no tag.
 ///
-/// The shortest code is used (`swa` becomes `sw`), and three letters stay where there is no shorter one (`bbj`).
-/// Extensions and private use are refused: a header is public, and they hold free text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct LangTag(String);
-
-/// Why a text is no language tag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a BCP 47 tag of language, script, region and variants, such as `sw`, `pt-BR` or `zh-Hant`")]
-pub struct LangError;
-
-impl LangTag {
-    /// The tag for a language nobody named.
-    pub fn und() -> Self {
-        Self("und".to_owned())
-    }
-
-    /// Whether this is `und`.
-    pub fn is_und(&self) -> bool {
-        self.0 == "und"
-    }
-
-    /// The tag as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Checks the shape of a tag and brings it to its usual form.
-    ///
-    /// Only the shape is checked: whether a code is assigned is not.
-    ///
-    /// # Errors
-    /// [`LangError`] if the text is no tag of the shape taken.
-    pub fn parse(text: &str) -> Result<Self, LangError> {
-        let text = text.trim();
-        if text.len() > MAX_LANG_BYTES {
-            return Err(LangError);
-        }
-        let mut parts = text.split(['-', '_']).peekable();
-        let mut tag = language(parts.next().ok_or(LangError)?)?;
-        if let Some(script) = parts.next_if(|part| is_script(part)) {
-            push(&mut tag, &titled(script));
-        }
-        if let Some(region) = parts.next_if(|part| is_region(part)) {
-            push(&mut tag, &region.to_ascii_uppercase());
-        }
-        for variant in parts {
-            if !is_variant(variant) {
-                return Err(LangError);
-            }
-            push(&mut tag, &variant.to_ascii_lowercase());
-        }
-        Ok(Self(tag))
+/// `swa` becomes `sw`, and three letters stay where there is no shorter code (`bbj`). Only the shape is checked:
+/// whether a code is assigned is not.
+pub fn tag(text: &str) -> Option<Language> {
+    let text = text.trim().replace('_', "-");
+    let (code, rest) = text.split_at(text.find('-').unwrap_or(text.len()));
+    match codes::shortest(&code.to_ascii_lowercase()) {
+        Some(short) => Language::parse(&format!("{short}{rest}")).ok(),
+        None => Language::parse(&text).ok(),
     }
 }
 
-impl fmt::Display for LangTag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// The tag for a language nobody named.
+pub fn und() -> Language {
+    Language::parse("und").expect("`und` has the shape of a tag")
 }
 
-impl TryFrom<String> for LangTag {
-    type Error = LangError;
-
-    fn try_from(text: String) -> Result<Self, LangError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<LangTag> for String {
-    fn from(tag: LangTag) -> Self {
-        tag.0
-    }
-}
-
-fn language(code: &str) -> Result<String, LangError> {
-    if !(2..=3).contains(&code.len()) || !is_alpha(code) {
-        return Err(LangError);
-    }
-    let code = code.to_ascii_lowercase();
-    Ok(codes::shortest(&code).map_or(code, str::to_owned))
-}
-
-fn push(tag: &mut String, part: &str) {
-    tag.push('-');
-    tag.push_str(part);
-}
-
-fn titled(script: &str) -> String {
-    let (first, rest) = script.split_at(1);
-    first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
-}
-
-fn is_alpha(part: &str) -> bool {
-    part.bytes().all(|b| b.is_ascii_alphabetic())
-}
-
-fn is_script(part: &str) -> bool {
-    part.len() == 4 && is_alpha(part)
-}
-
-fn is_region(part: &str) -> bool {
-    (part.len() == 2 && is_alpha(part)) || (part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit()))
-}
-
-fn is_variant(part: &str) -> bool {
-    let alphanumeric = part.bytes().all(|b| b.is_ascii_alphanumeric());
-    let starts_with_digit = part.bytes().next().is_some_and(|b| b.is_ascii_digit());
-    alphanumeric && ((5..=8).contains(&part.len()) || (part.len() == 4 && starts_with_digit))
+/// Whether a tag names no language.
+pub fn is_und(tag: &Language) -> bool {
+    tag.as_str() == "und"
 }
 
 #[cfg(test)]
@@ -147,7 +51,7 @@ mod tests {
             ("iw", "he"),
             (" und ", "und"),
         ] {
-            assert_eq!(LangTag::parse(text).map(String::from).as_deref(), Ok(tag), "{text:?}");
+            assert_eq!(super::tag(text).unwrap().as_str(), tag, "{text:?}");
         }
     }
 
@@ -166,14 +70,14 @@ mod tests {
             "sw KE",
             "日本",
         ] {
-            assert_eq!(LangTag::parse(text), Err(LangError), "{text:?}");
+            assert_eq!(tag(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn normal_forms_are_stable() {
         for tag in ["sw", "pt-BR", "zh-Hant-TW", "de-1996"] {
-            assert_eq!(LangTag::parse(tag).unwrap().as_str(), tag);
+            assert_eq!(super::tag(tag).unwrap().as_str(), tag);
         }
     }
 }

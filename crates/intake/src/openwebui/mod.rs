@@ -12,17 +12,18 @@ mod tree;
 
 use std::collections::BTreeSet;
 
+use commonwheel_record::ContributionKind;
+use commonwheel_record::body::Content;
 use serde::Deserialize;
 
 use crate::chat::chat;
 use crate::describe::{Claims, Description, source_id};
-use crate::draft::{Content, DraftKind};
 use crate::limits::{MAX_MESSAGES, MAX_PARTS};
 use crate::loose::{Bounded, BoundedMap, Name, Present, Text};
 use crate::options::Options;
 use crate::outcome::{Outcome, parse};
 use crate::report::{LeftOut, SkipReason};
-use crate::thread::{Turn, drop_empty_end, thread, turn};
+use crate::thread::{MaybeTurn, drop_empty_end, thread, turn};
 
 use self::tree::{Active, Tree};
 
@@ -111,7 +112,7 @@ fn read_tree(history: History, claims: &Claims<'_>, source_id: &str, options: &O
 
     // Siblings are found before the thread's texts are taken out of the tree.
     let alternatives = pairs::alternatives(&tree, &active);
-    let turns: Vec<Turn> = active.nodes().iter().map(|&at| tree.take_turn(at)).collect();
+    let turns: Vec<MaybeTurn> = active.nodes().iter().map(|&at| tree.take_turn(at)).collect();
     let description = Description::of(claims, texts(&turns), options, &mut outcome.left_out);
     let pairs = pairs::read(&mut tree, &turns, alternatives, source_id, &description);
     if !active.nodes().is_empty() {
@@ -121,20 +122,24 @@ fn read_tree(history: History, claims: &Claims<'_>, source_id: &str, options: &O
     outcome
 }
 
-fn read_thread(mut turns: Vec<Turn>, source_id: &str, description: &Description, outcome: &mut Outcome) {
+fn read_thread(mut turns: Vec<MaybeTurn>, source_id: &str, description: &Description, outcome: &mut Outcome) {
     if drop_empty_end(&mut turns) {
         outcome.left_out.insert(LeftOut::EmptyEnds);
     }
     match thread(turns) {
         Ok(thread) => {
-            outcome.take(description.draft(DraftKind::Chat, Content::Thread(thread), source_id.to_owned()));
+            outcome.take(description.draft(
+                ContributionKind::Chat,
+                Content::Thread(thread),
+                source_id.to_owned(),
+            ));
         }
         Err(why) => outcome.skip(source_id.to_owned(), why),
     }
 }
 
-fn texts(turns: &[Turn]) -> impl Iterator<Item = &str> {
-    turns.iter().filter_map(|turn| turn.as_ref().ok()).map(|message| message.content.as_str())
+fn texts(turns: &[MaybeTurn]) -> impl Iterator<Item = &str> {
+    turns.iter().filter_map(|turn| turn.as_ref().ok()).map(|turn| turn.text.as_str())
 }
 
 fn left_out_of<'a>(nodes: impl Iterator<Item = &'a Node>) -> BTreeSet<LeftOut> {

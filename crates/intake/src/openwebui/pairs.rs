@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use commonwheel_record::ContributionKind;
+use commonwheel_record::body::{Content, Role, Turn};
+
 use super::tree::{Active, At, Tree};
+use crate::content::{fits, role, text_len};
 use crate::describe::{Description, short_name};
-use crate::draft::{Content, Draft, DraftKind, Message, Role, fits};
+use crate::draft::Draft;
 use crate::limits::MAX_ITEM_OUTPUT_BYTES;
 use crate::report::{Skip, SkipReason};
-use crate::thread::Turn;
+use crate::thread::MaybeTurn;
 
 /// A node beside the active thread's choice, and the place of that choice on the thread or why there is none.
 #[derive(Debug)]
@@ -47,13 +51,13 @@ fn add_branches(others: &[At], places: &BTreeMap<At, usize>, found: &mut Vec<Alt
 }
 
 fn is_answer(tree: &Tree, at: At) -> bool {
-    tree.node(at).role.as_str().and_then(Role::from_word) == Some(Role::Assistant)
+    tree.node(at).role.as_str().and_then(role) == Some(Role::Assistant)
 }
 
 /// Makes a pair of each alternative that is one.
 pub(super) fn read(
     tree: &mut Tree,
-    turns: &[Turn],
+    turns: &[MaybeTurn],
     alternatives: Vec<Alternative>,
     source_id: &str,
     description: &Description,
@@ -63,7 +67,7 @@ pub(super) fn read(
     let read_one = |Alternative { node, chosen }| {
         let item = format!("{source_id}/{}", short_name(tree.name(node)));
         match chosen.and_then(|place| thread.pair(place, tree.take_turn(node), &mut room)) {
-            Ok(pair) => Ok(description.draft(DraftKind::PreferencePair, pair, item)),
+            Ok(pair) => Ok(description.draft(ContributionKind::PreferencePair, pair, item)),
             Err(why) => Err(Skip { item, why }),
         }
     };
@@ -72,19 +76,19 @@ pub(super) fn read(
 
 /// The active thread as far as all its messages are good, with the size of each beginning of it.
 struct Thread<'a> {
-    good: Vec<&'a Message>,
+    good: Vec<&'a Turn>,
     sizes: Vec<usize>,
     end: Option<SkipReason>,
 }
 
 impl<'a> Thread<'a> {
-    fn new(turns: &'a [Turn]) -> Self {
+    fn new(turns: &'a [MaybeTurn]) -> Self {
         let (mut good, mut sizes, mut size) = (Vec::new(), vec![0], 0);
-        for turn in turns {
-            match turn {
-                Ok(message) => {
-                    size += message.body_len();
-                    good.push(message);
+        for maybe in turns {
+            match maybe {
+                Ok(turn) => {
+                    size += text_len(&turn.text);
+                    good.push(turn);
                     sizes.push(size);
                 }
                 Err(why) => return Self { good, sizes, end: Some(*why) },
@@ -95,23 +99,23 @@ impl<'a> Thread<'a> {
 
     /// The pair of the answer at a place and another one. Sizes are checked before anything is copied, because a chat
     /// of many pairs repeats its beginning in each.
-    fn pair(&self, place: usize, rejected: Turn, room: &mut usize) -> Result<Content, SkipReason> {
+    fn pair(&self, place: usize, rejected: MaybeTurn, room: &mut usize) -> Result<Content, SkipReason> {
         let Some(&chosen) = self.good.get(place) else {
             return Err(self.end.unwrap_or(SkipReason::EmptyMessage));
         };
         let rejected = rejected?;
-        if !self.good[..place].iter().any(|message| message.role == Role::User) {
+        if !self.good[..place].iter().any(|turn| turn.role == Role::User) {
             return Err(SkipReason::NoPrompt);
         }
-        if chosen.content == rejected.content {
+        if chosen.text == rejected.text {
             return Err(SkipReason::IdenticalAnswers);
         }
-        let size = self.sizes[place + 1] + rejected.body_len();
+        let size = self.sizes[place + 1] + text_len(&rejected.text);
         if !fits(size) {
             return Err(SkipReason::Oversize);
         }
         *room = room.checked_sub(size).ok_or(SkipReason::TooManyPairs)?;
-        let prompt = self.good[..place].iter().map(|&message| message.clone()).collect();
+        let prompt = self.good[..place].iter().map(|&turn| turn.clone()).collect();
         Ok(Content::Pair { prompt, chosen: vec![chosen.clone()], rejected: vec![rejected] })
     }
 }

@@ -1,7 +1,9 @@
+use commonwheel_record::body::{Role, Turn};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::draft::{Draft, Message, Role};
+use crate::content::{body_len, texts};
+use crate::draft::Draft;
 use crate::report::Skip;
 
 /// A message of a tree: name, parent, role, text.
@@ -35,8 +37,8 @@ fn skips(outcome: Outcome) -> Vec<(String, SkipReason)> {
     outcome.candidates.into_iter().filter_map(Result::err).map(|Skip { item, why }| (item, why)).collect()
 }
 
-fn said(role: Role, content: &str) -> Message {
-    Message { role, content: content.to_owned() }
+fn said(role: Role, content: &str) -> Turn {
+    Turn { role, text: content.to_owned() }
 }
 
 const REGENERATED: &[Row<'_>] = &[
@@ -205,7 +207,7 @@ fn many_pairs_of_a_long_chat_are_bounded() {
     let mut rows = vec![("q", None, "user", long.as_str())];
     rows.extend(names.iter().map(|name| (name.as_str(), Some("q"), "assistant", name.as_str())));
     let outcome = read_value(&chat_of("a000", &rows));
-    let bytes: usize = outcome.candidates.iter().flatten().map(|draft| draft.content.body_len()).sum();
+    let bytes: usize = outcome.candidates.iter().flatten().map(|draft| body_len(&draft.content)).sum();
     assert!(bytes <= crate::limits::MAX_ITEM_OUTPUT_BYTES + crate::limits::MAX_ITEM_BYTES);
     let skipped = skips(outcome);
     assert!(!skipped.is_empty() && skipped.iter().all(|(_, why)| *why == SkipReason::TooManyPairs));
@@ -225,5 +227,5 @@ fn a_deep_thread_is_walked_without_recursion() {
         })
         .collect();
     let drafts = drafts(read_value(&chat_of(&names[MAX_MESSAGES - 1], &rows)));
-    assert_eq!(drafts[0].content.messages().count(), MAX_MESSAGES);
+    assert_eq!(texts(&drafts[0].content).count(), MAX_MESSAGES);
 }

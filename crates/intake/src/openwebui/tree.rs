@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Node;
 use crate::report::SkipReason;
-use crate::thread::{Turn, turn};
+use crate::thread::{MaybeTurn, turn};
 
 /// A node's position in its export.
 pub(super) type At = usize;
@@ -51,7 +51,7 @@ impl Tree {
     }
 
     /// Takes a node's text out of the tree.
-    pub(super) fn take_turn(&mut self, at: At) -> Turn {
+    pub(super) fn take_turn(&mut self, at: At) -> MaybeTurn {
         let node = &mut self.nodes[at].1;
         turn(&node.role, std::mem::take(&mut node.content))
     }
