@@ -55,3 +55,56 @@ where
         Pin::new(&mut self.inner).poll(cx).map_err(io::Error::other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, time::Instant};
+
+    use futures::io::Cursor;
+
+    use super::*;
+
+    /// Closes at once, or never.
+    struct Stub {
+        closes: bool,
+    }
+
+    impl StreamMuxer for Stub {
+        type Substream = Cursor<Vec<u8>>;
+        type Error = io::Error;
+
+        fn poll_inbound(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<Self::Substream>> {
+            Poll::Pending
+        }
+
+        fn poll_outbound(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<Self::Substream>> {
+            Poll::Pending
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.closes { Poll::Ready(Ok(())) } else { Poll::Pending }
+        }
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<StreamMuxerEvent>> {
+            Poll::Pending
+        }
+    }
+
+    async fn close(closes: bool, deadline: Duration) -> io::Result<()> {
+        let mut muxer = CloseDeadline::new(Stub { closes }, deadline);
+        poll_fn(|cx| Pin::new(&mut muxer).poll_close(cx)).await
+    }
+
+    #[tokio::test]
+    async fn a_polite_close_is_left_alone() {
+        close(true, Duration::ZERO).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_close_that_hangs_is_cut_short() {
+        let (start, deadline) = (Instant::now(), Duration::from_millis(50));
+        let error = close(false, deadline).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(start.elapsed() >= deadline);
+    }
+}

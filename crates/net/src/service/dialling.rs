@@ -124,7 +124,7 @@ fn transport_failure(causes: &[(Multiaddr, TransportError<std::io::Error>)]) -> 
 }
 
 /// Returns the innermost cause; the layers above it only say that a transport failed.
-fn root(error: &dyn std::error::Error) -> String {
+pub(super) fn root(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -125,8 +125,10 @@ impl Service {
             service.add_static(address)?;
         }
         for address in options.listen {
-            let reason = |error| Error::Listen { address: address.to_string(), reason: format!("{error}") };
-            service.swarm.listen_on(address.clone()).map_err(reason)?;
+            service.swarm.listen_on(address.clone()).map_err(|error| Error::Listen {
+                address: address.to_string(),
+                reason: dialling::root(&error),
+            })?;
         }
         Ok(service)
     }
@@ -223,5 +225,20 @@ async fn wait_until(due: Option<Instant>) {
     match due {
         Some(due) => sleep_until(due.into()).await,
         None => future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use swarm::Executor;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_in_a_connection_task_is_noticed() {
+        let panicked = Arc::new(Notify::new());
+        let supervisor = Supervisor { panicked: Arc::clone(&panicked) };
+        supervisor.exec(Box::pin(async { panic!("on purpose, to see it noticed") }));
+        timeout(Duration::from_secs(30), panicked.notified()).await.expect("the panic is noticed");
     }
 }

@@ -1,13 +1,17 @@
 //! Real nodes over loopback. Deadlines are generous, since they only matter to a test that fails.
 
 mod exchange;
+mod gossip;
+mod hostile;
+mod peers;
+mod raw;
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use crate::{
-    Command, Event, Events, Handle, Multiaddr, Network, Options, PeerKey, peer_of, spawn, with_peer,
+    Command, Error, Event, Events, Handle, Multiaddr, Network, Options, PeerKey, peer_of, spawn, with_peer,
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +26,7 @@ struct Node {
     address: Multiaddr,
     handle: Handle,
     events: Events,
-    task: tokio::task::JoinHandle<Result<(), crate::Error>>,
+    task: tokio::task::JoinHandle<Result<(), Error>>,
 }
 
 fn options(seed: u8) -> Options {
@@ -34,8 +38,28 @@ async fn start_with(seed: u8, listen: &str, change: impl FnOnce(&mut Options)) -
     let mut options = options(seed);
     options.listen = vec![listen.parse().unwrap()];
     change(&mut options);
+    run(options).await.unwrap()
+}
+
+/// Starts a node where one has just ended; QUIC gives its port back a moment later.
+async fn start_again(seed: u8, listen: &str) -> Node {
+    let end = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let mut options = options(seed);
+        options.listen = vec![listen.parse().unwrap()];
+        match run(options).await {
+            Ok(node) => return node,
+            Err(Error::Listen { .. }) if tokio::time::Instant::now() < end => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<Node, Error> {
     let key = options.public_key();
-    let Network { handle, mut events, task } = spawn(options).unwrap();
+    let Network { handle, mut events, task } = spawn(options)?;
     let address = loop {
         match timeout(PATIENCE, events.next()).await.expect("a node listens at once") {
             Some(Event::Listening(address)) => break with_peer(address, &key).unwrap(),
@@ -44,7 +68,7 @@ async fn start_with(seed: u8, listen: &str, change: impl FnOnce(&mut Options)) -
         }
     };
     assert_eq!(peer_of(&address), Some(key));
-    Node { key, address, handle, events, task }
+    Ok(Node { key, address, handle, events, task })
 }
 
 async fn start(seed: u8, listen: &str) -> Node {

@@ -1,0 +1,220 @@
+//! Who is connected, who stays so, and who is kept out.
+
+use libp2p::multiaddr::Protocol;
+
+use super::*;
+use crate::{COMMANDS_CAPACITY, DialFailure, EVENTS_CAPACITY};
+
+/// Returns an address nobody listens on, of a peer that exists nowhere.
+async fn nowhere() -> Multiaddr {
+    let mut node = start(200, TCP).await;
+    node.send(Command::Shutdown).await;
+    while node.events.next().await.is_some() {}
+    node.address
+}
+
+/// Returns the address without the peer it ends in.
+fn listen_again(address: &Multiaddr) -> String {
+    address.iter().filter(|part| !matches!(part, Protocol::P2p(_))).collect::<Multiaddr>().to_string()
+}
+
+/// `a` keeps `b` connected: `b` ends, properly or by abort, and comes back under the same key and port.
+async fn restart(listen: &str, politely: bool) {
+    let mut b = start(2, listen).await;
+    let address = b.address.clone();
+    let mut a = start_with(1, listen, |options| options.static_peers = vec![address.clone()]).await;
+    a.connected(b.key).await;
+    b.connected(a.key).await;
+    if politely {
+        b.send(Command::Shutdown).await;
+        timeout(PATIENCE, &mut b.task).await.unwrap().unwrap().unwrap();
+    } else {
+        b.task.abort();
+        assert!(timeout(PATIENCE, &mut b.task).await.unwrap().unwrap_err().is_cancelled());
+    }
+    a.disconnected(b.key).await;
+    let mut b = start_again(2, &listen_again(&address)).await;
+    assert_eq!(b.address, address);
+    a.connected(b.key).await;
+    b.connected(a.key).await;
+}
+
+#[tokio::test]
+async fn a_static_peer_is_found_again_over_tcp() {
+    restart(TCP, true).await;
+}
+
+#[tokio::test]
+async fn a_static_peer_is_found_again_over_quic() {
+    restart(QUIC, true).await;
+}
+
+#[tokio::test]
+async fn a_static_peer_that_was_killed_is_found_again() {
+    restart(TCP, false).await;
+}
+
+#[tokio::test]
+async fn a_static_peer_may_come_later() {
+    let address = nowhere().await;
+    let mut a = start(1, TCP).await;
+    a.send(Command::AddStatic(address.clone())).await;
+    let why = a
+        .wait("failed dial", |event| match event {
+            Event::DialFailed { why, .. } => Some(why),
+            _ => None,
+        })
+        .await;
+    assert!(matches!(why, DialFailure::Unreachable(_)), "{why}");
+    let mut b = start(200, &listen_again(&address)).await;
+    a.connected(b.key).await;
+    b.connected(a.key).await;
+}
+
+/// Both have the other as a static peer, so both dial at once; each sees the other come once.
+#[tokio::test]
+async fn nodes_that_dial_each_other_are_connected_once() {
+    let (mut a, mut b) = (start(1, TCP).await, start(2, TCP).await);
+    a.send(Command::AddStatic(b.address.clone())).await;
+    b.send(Command::AddStatic(a.address.clone())).await;
+    a.connected(b.key).await;
+    b.connected(a.key).await;
+    let again = |event: &Event| matches!(event, Event::Connected { .. } | Event::Disconnected { .. });
+    a.quiet(Duration::from_millis(500), again).await;
+    b.quiet(Duration::from_millis(500), again).await;
+}
+
+#[tokio::test]
+async fn a_dial_that_comes_to_nothing_says_why() {
+    let (mut a, mut b) = (start(1, TCP).await, start(2, TCP).await);
+    connect(&mut a, &mut b).await;
+    let wrong = with_peer(listen_again(&b.address).parse().unwrap(), &options(9).public_key()).unwrap();
+    type Expected = fn(&DialFailure) -> bool;
+    let cases: [(Multiaddr, Expected); 5] = [
+        (b.address.clone(), |why| *why == DialFailure::Already),
+        (wrong, |why| *why == DialFailure::WrongPeer),
+        (a.address.clone(), |why| *why == DialFailure::Own),
+        ("/ip4/127.0.0.1/sctp/5".parse().unwrap(), |why| *why == DialFailure::Address),
+        (nowhere().await, |why| matches!(why, DialFailure::Unreachable(_))),
+    ];
+    for (dialled, expected) in cases {
+        a.send(Command::Dial(dialled.clone())).await;
+        let (address, why) = a
+            .wait("failed dial", |event| match event {
+                Event::DialFailed { address, why, .. } => Some((address, why)),
+                _ => None,
+            })
+            .await;
+        assert_eq!(address, Some(dialled.clone()));
+        assert!(expected(&why), "{dialled}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn a_static_peer_needs_a_name() {
+    let a = start(1, TCP).await;
+    let bare: Multiaddr = "/ip4/127.0.0.1/tcp/5".parse().unwrap();
+    assert!(matches!(a.handle.send(Command::AddStatic(bare.clone())).await, Err(Error::Address { .. })));
+    let mut options = options(2);
+    options.static_peers = vec![bare];
+    assert!(matches!(spawn(options), Err(Error::Address { .. })));
+}
+
+/// A full node takes nobody else, until somebody leaves.
+#[tokio::test]
+async fn connections_are_limited() {
+    let mut node = start_with(1, TCP, |options| options.tuning.max_established_in = 2).await;
+    let (mut first, mut second) = (start(2, TCP).await, start(3, TCP).await);
+    connect(&mut first, &mut node).await;
+    connect(&mut second, &mut node).await;
+    let third = start(4, TCP).await;
+    third.send(Command::AddStatic(node.address.clone())).await;
+    node.quiet(Duration::from_secs(1), |event| !matches!(event, Event::Listening(_))).await;
+    first.send(Command::Disconnect { peer: node.key }).await;
+    node.disconnected(first.key).await;
+    node.connected(third.key).await;
+}
+
+#[tokio::test]
+async fn a_banned_peer_stays_out_until_the_ban_ends() {
+    let mut node = start(1, TCP).await;
+    let address = node.address.clone();
+    let mut other = start_with(2, TCP, |options| options.static_peers = vec![address]).await;
+    other.connected(node.key).await;
+    node.connected(other.key).await;
+    node.send(Command::Ban { peer: other.key, seconds: 3 }).await;
+    node.disconnected(other.key).await;
+    let start = tokio::time::Instant::now();
+    node.send(Command::Dial(other.address.clone())).await;
+    let why = node
+        .wait("refused dial", |event| match event {
+            Event::DialFailed { why, .. } => Some(why),
+            Event::Connected { .. } => panic!("the peer is banned"),
+            _ => None,
+        })
+        .await;
+    assert!(matches!(why, DialFailure::Denied(_)), "{why}");
+    node.connected(other.key).await;
+    assert!(start.elapsed() >= Duration::from_millis(2500), "back after {:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_node_of_another_network_is_shown_out() {
+    let mut ours = start(1, TCP).await;
+    let mut theirs = start_with(2, TCP, |options| options.network = "other".to_owned()).await;
+    connect(&mut ours, &mut theirs).await;
+    ours.disconnected(theirs.key).await;
+    theirs.disconnected(ours.key).await;
+}
+
+/// A caller that does not read holds the service up, and loses nothing by it.
+#[tokio::test]
+async fn a_slow_caller_loses_no_event() {
+    let (mut a, nowhere) = (start(1, TCP).await, nowhere().await);
+    let mut b = start(2, TCP).await;
+    let mut sent = 0;
+    // Commands are refused once neither the events nor the backlog behind them have room.
+    while sent < 10_000 && a.handle.send_within(Command::Dial(nowhere.clone())).await {
+        sent += 1;
+    }
+    assert!((EVENTS_CAPACITY + COMMANDS_CAPACITY..10_000).contains(&sent), "{sent} commands taken");
+    b.send(Command::Dial(a.address.clone())).await;
+    let (mut failed, mut connected) = (0, 0);
+    while failed < sent || connected == 0 {
+        match a.event().await {
+            Event::DialFailed { .. } => failed += 1,
+            Event::Connected { .. } => connected += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((failed, connected), (sent, 1));
+    b.connected(a.key).await;
+}
+
+impl Handle {
+    /// Sends a command unless there is no room for it for a while.
+    async fn send_within(&self, command: Command) -> bool {
+        timeout(Duration::from_millis(500), self.send(command)).await.is_ok_and(|sent| sent.is_ok())
+    }
+}
+
+#[tokio::test]
+async fn the_service_ends_with_its_caller() {
+    let Node { events, task, handle, .. } = start(1, TCP).await;
+    drop(events);
+    timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
+    assert!(matches!(handle.send(Command::Shutdown).await, Err(Error::Ended)));
+
+    let Node { mut events, task, handle, .. } = start(2, TCP).await;
+    drop(handle);
+    timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_an_error_at_once() {
+    let a = start(1, QUIC).await;
+    let mut options = options(2);
+    options.listen = vec![listen_again(&a.address).parse().unwrap()];
+    assert!(matches!(spawn(options), Err(Error::Listen { .. })));
+}
