@@ -83,7 +83,7 @@ pub fn open(
 }
 
 /// Checks that two verified heads of one feed contradict each other.
-fn contradicts(smaller: &SignedHead, larger: &SignedHead, path: &[Hash]) -> Result<(), ForkError> {
+pub(crate) fn contradicts(smaller: &SignedHead, larger: &SignedHead, path: &[Hash]) -> Result<(), ForkError> {
     let (smaller, larger) = (&smaller.head, &larger.head);
     if smaller.size > larger.size {
         return Err(ForkError::Order);

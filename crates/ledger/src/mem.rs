@@ -65,6 +65,15 @@ impl MemStore {
         self.journal.clear();
     }
 
+    /// Flips one bit of a stored header, as a disk may; nothing happens where none is held.
+    pub fn flip_header(&mut self, feed: &FeedId, index: u64) {
+        let headers = self.feeds.get_mut(feed).map(|feed| &mut feed.headers);
+        let header = headers.and_then(|headers| headers.get_mut(usize::try_from(index).ok()?)?.as_mut());
+        if let Some(byte) = header.and_then(|header| header.last_mut()) {
+            *byte ^= 1;
+        }
+    }
+
     fn undo(&mut self, undo: Undo) {
         match undo {
             Undo::Create(feed) => drop(self.feeds.remove(&feed)),

@@ -1,7 +1,7 @@
 //! Proofs over a feed's tree (RFC 6962, RFC 9162): made from complete subtrees, verified from hashes alone.
 //!
-//! A verifier trusts nothing but a size and a root that a checkpoint signs. The sizes fix how many hashes a proof has;
-//! any other number is refused before it is used.
+//! A verifier trusts nothing but a size and a root that a checkpoint signs, always both: the same root could be read as
+//! that of a tree of another size. The sizes fix how many hashes a proof has; any other number is refused.
 
 mod consistency;
 mod inclusion;
