@@ -1,1 +1,23 @@
-//! Commonwheel: the fold of control logs into a view.
+//! The fold of a collective's control logs into a view: who it is, what it opened, what it closed.
+//!
+//! [`fold`] takes every control feed of a collective that is held and returns a [`View`]. It is a pure function of the
+//! set of records: authority comes from the signatures inside a record, order from explicit predecessors and from
+//! cuts, so neither the order of arrival nor a second copy of a record changes what it says. A record that does not
+//! count is kept with the reason, see [`Ineffective`].
+//!
+//! [`Views`] holds the views of all collectives a node follows and answers across them: whose feed this is, and who
+//! is asking.
+
+mod audience;
+mod feed;
+mod fold;
+mod ineffective;
+mod view;
+mod views;
+
+pub use audience::Audience;
+pub use feed::{ControlFeed, ControlLeaf, UNFOUNDED, Verified};
+pub use fold::fold;
+pub use ineffective::Ineffective;
+pub use view::{Closed, Entry, Standing, View};
+pub use views::Views;

@@ -1,0 +1,76 @@
+//! What the fold reads: control feeds, with every signature already checked.
+
+use std::collections::BTreeSet;
+
+use commonwheel_record::{CollectiveId, Control, Domain, Hash, Leaf, Manifest, NetworkId, PublicKey};
+
+/// The collective that a first control feed's manifest names: it is written before the genesis charter has an id.
+pub const UNFOUNDED: CollectiveId = CollectiveId([0; 32]);
+
+/// A control record with the keys whose signatures held; verified once, on arrival.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The record.
+    pub control: Control,
+    /// The keys that signed it, each counted once.
+    pub signers: BTreeSet<PublicKey>,
+    /// The hash of the signed bytes, see [`Verified::hash_of`]: equal for every copy of one record.
+    pub hash: Hash,
+}
+
+impl Verified {
+    /// Checks a record's signatures; those that fail count for nothing and do not spoil the others.
+    #[must_use]
+    pub fn open(network: &NetworkId, control: Control) -> Self {
+        let signers = control.signers(network);
+        let hash = Self::hash_of(network, &control);
+        Self { control, signers, hash }
+    }
+
+    /// Returns the hash of what a record's signatures cover, under [`Domain::CONTROL`].
+    ///
+    /// It is what a charter's `previous` names, for the genesis charter as for every later one.
+    #[must_use]
+    pub fn hash_of(network: &NetworkId, control: &Control) -> Hash {
+        Hash::of(Domain::CONTROL, network, &[&control.signed_bytes()])
+    }
+}
+
+/// One leaf of a control feed, as far as this version understands it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ControlLeaf {
+    /// A control record.
+    Record(Box<Verified>),
+    /// A kind or version this crate does not know. Where its signatures are is not known either, so it bears no
+    /// threshold and has no effect, critical or not.
+    Unknown {
+        /// Whether it carries a critical extension.
+        critical: bool,
+    },
+    /// The leaf's bytes are not held.
+    Missing,
+}
+
+impl ControlLeaf {
+    /// Opens a decoded leaf of a control feed, `None` for one whose bytes are not held.
+    #[must_use]
+    pub fn open(network: &NetworkId, leaf: Option<Leaf>) -> Self {
+        match leaf {
+            None => Self::Missing,
+            Some(Leaf::Control(control)) => Self::Record(Box::new(Verified::open(network, *control))),
+            Some(leaf) => Self::Unknown { critical: leaf.unknown_critical() },
+        }
+    }
+}
+
+/// A control feed as held, from leaf 0 on.
+#[derive(Clone, Copy, Debug)]
+pub struct ControlFeed<'a> {
+    /// The feed's manifest; its id is the key the feed is passed under.
+    pub manifest: &'a Manifest,
+    /// Its leaves, from the first one on.
+    pub leaves: &'a [ControlLeaf],
+    /// If a fork proof is held: how many leaves are known good, the branches' common prefix. A caller that has
+    /// checked the root a root-signed successor names passes that successor's size.
+    pub forked: Option<u64>,
+}
