@@ -17,12 +17,11 @@ pub(super) fn item_len(bytes: &[u8]) -> Result<usize, DecodeError> {
     Ok(bytes.len() - rest.len())
 }
 
+/// Reads one item that lies inside `depth` arrays and maps.
 fn item(rest: &mut &[u8], depth: usize) -> Result<(), DecodeError> {
-    if depth > MAX_DEPTH {
-        return Err(DecodeError::TooDeep);
-    }
     let (major, argument) = head(rest)?;
     match major {
+        4 | 5 if depth == MAX_DEPTH => Err(DecodeError::TooDeep),
         0 => Ok(()),
         2 => take(rest, argument).map(drop),
         3 => {

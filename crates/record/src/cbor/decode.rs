@@ -1,7 +1,7 @@
 //! Reading items; strictness comes from comparing with the re-encoding, see the parent module.
 
 use cbor4ii::core::dec::{Decode as Cbor, Read, Reference};
-use cbor4ii::core::error::{DecodeError as CborError, Never};
+use cbor4ii::core::error::{DecodeError as CborError, Len, Never};
 use cbor4ii::core::{major, types};
 
 use super::{DecodeError, MAX_DEPTH};
@@ -175,7 +175,10 @@ const NULL: u8 = 0xf6;
 
 fn wrong(error: &CborError<Never>, what: &'static str) -> DecodeError {
     match error {
-        CborError::Eof { .. } => DecodeError::Truncated,
+        // A string longer than what is left is reported as a length that differs from the one required.
+        CborError::Eof { .. }
+        | CborError::CastOverflow { .. }
+        | CborError::RequireLength { found: Len::Small(_) | Len::Big, .. } => DecodeError::Truncated,
         CborError::DepthOverflow { .. } => DecodeError::TooDeep,
         _ => DecodeError::Unexpected(what),
     }
