@@ -1,1 +1,12 @@
-//! x
+//! Properties of the format over arbitrary values and hostile bytes.
+
+#![expect(clippy::unwrap_used, reason = "strategies are made of parts that are valid by construction")]
+
+mod canonical;
+mod control;
+mod data;
+mod hostile;
+mod roundtrip;
+mod signers;
+mod stated;
+mod words;
