@@ -121,17 +121,20 @@ impl Views {
         claimants.next().filter(|_| claimants.next().is_none())
     }
 
-    /// Returns whose record it is, given the manifest of its feed: the collective the manifest names, if its control
-    /// log delegates the feed, and did not revoke it before the record.
+    /// Returns whose feed it is: the collective its manifest names, if that one's control log delegates the feed.
+    #[must_use]
+    pub fn owner_of_feed(&self, feed: &FeedId, manifest: &Manifest) -> Option<&View> {
+        if manifest.collective == UNFOUNDED {
+            // A fold counts a feed without a collective only if its genesis charter founds that very collective.
+            return self.claimants(feed).find(|view| view.control_feeds().contains(feed));
+        }
+        self.views.get(&manifest.collective).filter(|view| view.feeds().contains_key(feed))
+    }
+
+    /// Returns whose record it is: the owner of its feed, unless that was revoked before the record.
     #[must_use]
     pub fn owner_of(&self, record: &RecordId, manifest: &Manifest) -> Option<&View> {
-        let view = if manifest.collective == UNFOUNDED {
-            // A fold counts a feed without a collective only if its genesis charter founds that very collective.
-            self.claimants(&record.feed).find(|view| view.control_feeds().contains(&record.feed))
-        } else {
-            self.views.get(&manifest.collective)
-        };
-        view.filter(|view| view.owns(record))
+        self.owner_of_feed(&record.feed, manifest).filter(|view| view.owns(record))
     }
 
     /// Returns the collectives whose contributions may name this one as steward.
