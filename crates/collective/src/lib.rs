@@ -11,6 +11,7 @@
 mod audience;
 mod feed;
 mod fold;
+pub mod found;
 mod ineffective;
 mod view;
 mod views;

@@ -1,1 +1,33 @@
-//! Commonwheel: the sync protocol without I/O.
+//! The sync protocol, without I/O.
+//!
+//! Gossip is a hint; anti-entropy carries correctness. Each side of a connection runs a session of its own: **hello**
+//! compares roots, **heads** lists what changed, **proof** and **headers** bring verified leaves, **bodies** bring what
+//! the valve grants. Control logs come first, always. Bodies leave by pages that the valve decided record by record,
+//! each page signed with the control state it was decided by.
+//!
+//! [`Sync`] takes [`Input`]s with the time and gives [`Output`]s; it knows no clock, socket or disk. Its parts, each in
+//! a module of its own: *session* (one peer), *reconcile* (roots and changes), *fetch* (what to ask next), *receive*
+//! (what replies bring), *serve* (answers), *relay* (gossip), *attestations*, *gate* (the serve gate), *budget* and
+//! *limits*.
+
+mod attestations;
+mod budget;
+mod collectives;
+mod fetch;
+mod gate;
+mod io;
+pub mod limits;
+mod local;
+mod node;
+mod parsed;
+mod receive;
+mod reconcile;
+mod relay;
+mod rng;
+mod serve;
+mod session;
+pub mod wire;
+
+pub use io::{Config, Event, Input, Output, Selection, Topic, Verdict};
+pub use local::{Holdings, NewRecord, Standing};
+pub use node::Sync;

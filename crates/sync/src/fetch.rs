@@ -1,0 +1,582 @@
+//! What to ask a peer next: control before data, headers before bodies, and nothing twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use commonwheel_ledger::note::SignedHead;
+use commonwheel_ledger::proof::{FeedNodes, root_at, seeded_consistency_proof};
+use commonwheel_ledger::store::{Store, StoreError};
+use commonwheel_record::attestation::Head;
+use commonwheel_record::cbor::ByteString;
+use commonwheel_record::control::Rung;
+use commonwheel_record::manifest::Purpose;
+use commonwheel_record::{CollectiveId, Contribution, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId};
+use commonwheel_valve::{Ancestor, Record, Request as Ask, decide};
+
+use crate::io::{Event, Selection};
+use crate::limits::{
+    BODY_RETRY, BUNDLE, MAX_AHEAD, MAX_BODY_POSITIONS, MAX_HEADER_BUNDLES, MAX_HELD_SUBMISSIONS,
+    MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL,
+};
+use crate::node::Sync;
+use crate::parsed::Header;
+use crate::serve::Known;
+use crate::session::{Asked, Phase, Told};
+use crate::wire::{BodyRequest, HeaderRequest, HeadsRequest, Hello, ProofRequest, Request, Roots};
+
+/// Who fetches a feed's headers, and how far it was asked.
+#[derive(Debug)]
+pub(crate) struct HeaderClaim {
+    pub(crate) peer: PublicKey,
+    /// The first position that was not asked for.
+    pub(crate) next: u64,
+    /// Verified pages that arrived before the ones they follow, by their first position.
+    pub(crate) early: BTreeMap<u64, Vec<(Hash, Option<Header>)>>,
+}
+
+/// Bundles a body scan looks at before it lets others have their turn.
+const SCAN_STEP: u64 = 16;
+
+impl<S: Store> Sync<S> {
+    /// Asks a peer for as much as may be in flight to it.
+    pub(crate) fn drive(&mut self, now: u64, peer: PublicKey) -> Result<(), StoreError> {
+        loop {
+            let Some(state) = self.peers.get(&peer) else { return Ok(()) };
+            let session = &state.session;
+            if session.in_flight.len() >= MAX_IN_FLIGHT {
+                return Ok(());
+            }
+            let waits = !session.in_flight.is_empty();
+            match session.phase {
+                Phase::Incompatible => return Ok(()),
+                Phase::Hello | Phase::Follow | Phase::Heads if waits => return Ok(()),
+                Phase::Hello => self.ask_hello(now, peer),
+                Phase::Follow => {
+                    let follow = self.follow.iter().copied().collect();
+                    self.ask(now, peer, &Request::Follow(follow), Asked::Follow);
+                }
+                Phase::Heads => self.ask_heads(now, peer),
+                Phase::Idle(until) if now >= until && !waits => self.restart(peer),
+                Phase::Work | Phase::Idle(_) => {
+                    if !self.work(now, peer)? {
+                        self.rest(now, peer);
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn restart(&mut self, peer: PublicKey) {
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.session.restart();
+        }
+    }
+
+    /// Nothing more can be asked at the moment.
+    fn rest(&mut self, now: u64, peer: PublicKey) {
+        let jitter = self.rng.number() % (SYNC_INTERVAL / 4);
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        let session = &mut state.session;
+        if !session.in_flight.is_empty() || !session.scanning.is_empty() {
+            return;
+        }
+        if session.kicked {
+            session.restart();
+            self.wake_at(now);
+            return;
+        }
+        if session.phase == Phase::Work {
+            session.phase = Phase::Idle(now + SYNC_INTERVAL + jitter);
+            self.event(Event::Settled(peer));
+        }
+    }
+
+    /// What both we and the peer follow.
+    pub(crate) fn shared(&self, peer: &PublicKey) -> BTreeSet<CollectiveId> {
+        match self.peers.get(peer).and_then(|state| state.session.follow.as_ref()) {
+            Some((_, theirs)) => self.follow.intersection(theirs).copied().collect(),
+            None => BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn hello(&mut self, peer: &PublicKey) -> Hello {
+        Hello {
+            oldest: PROTOCOL,
+            newest: PROTOCOL,
+            role: self.config.role,
+            instance: self.heads.instance(),
+            arrival: self.heads.arrival(),
+            card: self.attestations.card_of(&self.me),
+            follow: self.follow_hash,
+            roots: self.roots(peer),
+        }
+    }
+
+    /// Returns the roots over what both follow, if we know what the peer follows.
+    pub(crate) fn roots(&mut self, peer: &PublicKey) -> Option<Roots> {
+        self.peers.get(peer)?.session.follow.as_ref()?;
+        let shared = self.shared(peer);
+        let visible: BTreeSet<FeedId> = self.members_feeds_visible_to(peer, &shared);
+        Some(Roots {
+            heads: self.heads.root(shared.iter(), |feed| visible.contains(feed)),
+            attestations: self.attestations.root(&shared),
+        })
+    }
+
+    fn ask_hello(&mut self, now: u64, peer: PublicKey) {
+        let hello = self.hello(&peer);
+        self.ask(now, peer, &Request::Hello(hello), Asked::Hello);
+    }
+
+    fn ask_heads(&mut self, now: u64, peer: PublicKey) {
+        let ours = self.follow_hash;
+        let Some(state) = self.peers.get(&peer) else { return };
+        let theirs = state.session.follow.as_ref().map(|(hash, _)| *hash);
+        let told_before = |(since, a, b): (_, Hash, Hash)| (a == ours && Some(b) == theirs).then_some(since);
+        let request =
+            HeadsRequest { since: state.session.since.and_then(told_before), after: state.session.after };
+        self.ask(now, peer, &Request::Heads(request), Asked::Heads);
+    }
+
+    /// Asks for one more thing; says whether there was one.
+    fn work(&mut self, now: u64, peer: PublicKey) -> Result<bool, StoreError> {
+        if self.ask_manifests(now, peer) || self.settle_told(now, peer, Purpose::Control)? {
+            return Ok(true);
+        }
+        if self.ask_headers(now, peer, Purpose::Control)? {
+            return Ok(true);
+        }
+        if self.control_open(&peer) {
+            return Ok(false);
+        }
+        self.compared(&peer);
+        if self.settle_told(now, peer, Purpose::Data)? || self.ask_attestations(now, peer) {
+            return Ok(true);
+        }
+        Ok(self.ask_bodies(now, peer)? || self.ask_headers(now, peer, Purpose::Data)?)
+    }
+
+    /// Says whether something about a control log is still being asked of the peer.
+    fn control_open(&self, peer: &PublicKey) -> bool {
+        let Some(state) = self.peers.get(peer) else { return false };
+        let is_control =
+            |feed: &FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == Purpose::Control);
+        state.session.asked(|asked| match asked {
+            Asked::Manifests(_) => true,
+            Asked::Proof(feed, _) => is_control(feed),
+            Asked::Headers(request) => is_control(&request.feed),
+            _ => false,
+        })
+    }
+
+    /// Our control logs are not behind what this peer told: the serve gate may count it.
+    fn compared(&mut self, peer: &PublicKey) {
+        let shared = self.shared(peer);
+        let Some(state) = self.peers.get_mut(peer) else { return };
+        if state.session.compared
+            || matches!(state.session.phase, Phase::Hello | Phase::Follow | Phase::Heads)
+        {
+            return;
+        }
+        state.session.compared = true;
+        let theirs = self.collectives.views.audience(peer).collectives;
+        for collective in shared {
+            let caught_up =
+                self.collectives.control_feeds(&collective).all(|feed| !self.behind.control.contains(feed));
+            if caught_up && self.collectives.views.get(&collective).is_some() {
+                self.gate.compare(collective, *peer, theirs.clone());
+            }
+        }
+    }
+
+    fn ask_manifests(&mut self, now: u64, peer: PublicKey) -> bool {
+        let Some(state) = self.peers.get(&peer) else { return false };
+        if state.session.asked(|asked| matches!(asked, Asked::Manifests(_))) {
+            return false;
+        }
+        let unknown = state.session.told.keys().filter(|feed| self.store.manifest(feed).is_none());
+        let feeds: Vec<FeedId> = unknown.take(MAX_MANIFESTS).copied().collect();
+        if feeds.is_empty() {
+            return false;
+        }
+        self.ask(now, peer, &Request::Manifests(feeds.clone()), Asked::Manifests(feeds));
+        true
+    }
+
+    fn ask_attestations(&mut self, now: u64, peer: PublicKey) -> bool {
+        let Some(state) = self.peers.get(&peer) else { return false };
+        let Some(after) = state.session.attestations.clone() else { return false };
+        if state.session.asked(|asked| matches!(asked, Asked::Attestations)) {
+            return false;
+        }
+        self.ask(now, peer, &Request::Attestations(ByteString(after)), Asked::Attestations);
+        true
+    }
+
+    /// Compares told heads with ours: adopts, asks for proof, or drops; says whether something was asked.
+    fn settle_told(&mut self, now: u64, peer: PublicKey, purpose: Purpose) -> Result<bool, StoreError> {
+        let Some(state) = self.peers.get(&peer) else { return Ok(false) };
+        let of_purpose = |feed: &&FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == purpose);
+        let feeds: Vec<FeedId> = state.session.told.keys().filter(of_purpose).copied().collect();
+        for feed in feeds {
+            if self.settle_one(now, peer, feed)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn settle_one(&mut self, now: u64, peer: PublicKey, feed: FeedId) -> Result<bool, StoreError> {
+        let Some(state) = self.peers.get(&peer) else { return Ok(false) };
+        let Some(told) = state.session.told.get(&feed).copied() else { return Ok(false) };
+        if state.session.asked(|asked| matches!(asked, Asked::Proof(of, _) if *of == feed)) {
+            return Ok(false);
+        }
+        let Some(manifest) = self.store.manifest(&feed) else { return Ok(false) };
+        let signed = signed_head(feed, &told);
+        let held = self.store.head(&feed).copied();
+        if held.is_some_and(|held| held.head == signed.head) || self.heads.is_forked(&feed) || told.size == 0
+        {
+            self.forget_told(&peer, &feed);
+            return Ok(false);
+        }
+        if manifest.purpose == Purpose::Data && !self.collectives.delegates(&told.collective, &feed) {
+            self.forget_told(&peer, &feed);
+            return Ok(false);
+        }
+        if signed.verify(manifest).is_err() {
+            self.forget_told(&peer, &feed);
+            self.fault(peer, "head with a bad signature");
+            return Ok(false);
+        }
+        match held {
+            Some(held) if held.head.size > told.size => self.check_behind(now, peer, signed, held)?,
+            Some(held) if held.head.size == told.size => self.forked(now, held, signed, &[])?,
+            Some(held) if held.head.size > 0 => {
+                let request = ProofRequest { feed, from: held.head.size, to: told.size, root: told.root };
+                self.ask(now, peer, &Request::Proof(request), Asked::Proof(feed, told));
+                return Ok(true);
+            }
+            _ => self.adopt_head(feed, &signed)?,
+        }
+        self.forget_told(&peer, &feed);
+        Ok(false)
+    }
+
+    pub(crate) fn forget_told(&mut self, peer: &PublicKey, feed: &FeedId) {
+        if let Some(state) = self.peers.get_mut(peer) {
+            state.session.told.remove(feed);
+        }
+    }
+
+    pub(crate) fn adopt_head(&mut self, feed: FeedId, head: &SignedHead) -> Result<(), StoreError> {
+        self.store.set_head(&feed, head)?;
+        self.note_head(feed);
+        self.relay.head_changed(feed);
+        Ok(())
+    }
+
+    /// A peer told a smaller head than ours: it is behind, or on another branch.
+    fn check_behind(
+        &mut self,
+        now: u64,
+        _peer: PublicKey,
+        told: SignedHead,
+        held: SignedHead,
+    ) -> Result<(), StoreError> {
+        let feed = held.head.feed;
+        if self.store.size(&feed) < held.head.size {
+            return Ok(());
+        }
+        let path = {
+            let nodes = FeedNodes { store: &self.store, feed: &feed };
+            if root_at(&nodes, told.head.size)? == told.head.root {
+                return Ok(());
+            }
+            seeded_consistency_proof(&nodes, told.head.size, held.head.size)?
+        };
+        self.forked(now, told, held, &path)
+    }
+
+    /// Asks for headers that are missing up to a head of ours; says whether something was asked.
+    fn ask_headers(&mut self, now: u64, peer: PublicKey, purpose: Purpose) -> Result<bool, StoreError> {
+        let behind = match purpose {
+            Purpose::Control => &self.behind.control,
+            Purpose::Data => &self.behind.data,
+        };
+        let candidates: Vec<FeedId> =
+            behind.iter().filter(|feed| self.may_ask_headers(&peer, feed)).copied().collect();
+        for feed in candidates {
+            let Some(head) = self.store.head(&feed).map(|signed| signed.head) else { continue };
+            let size = self.store.size(&feed);
+            let claim = self.header_claims.entry(feed).or_insert_with(|| HeaderClaim {
+                peer,
+                next: size / BUNDLE * BUNDLE,
+                early: BTreeMap::new(),
+            });
+            let start = claim.next;
+            let ahead = start.saturating_sub(size);
+            if start >= head.size || ahead >= 2 * MAX_HEADER_BUNDLES * BUNDLE {
+                continue;
+            }
+            let request =
+                HeaderRequest { feed, size: head.size, root: head.root, start, bundles: MAX_HEADER_BUNDLES };
+            claim.next = (start + MAX_HEADER_BUNDLES * BUNDLE).min(head.size);
+            self.ask(now, peer, &Request::Headers(request), Asked::Headers(request));
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn may_ask_headers(&self, peer: &PublicKey, feed: &FeedId) -> bool {
+        let Some(state) = self.peers.get(peer) else { return false };
+        let shared = self.collectives.owner(feed).is_none_or(|owner| state.session.follows(&owner));
+        let mine = self.header_claims.get(feed).is_none_or(|claim| claim.peer == *peer);
+        // Bodies follow closely, so that the headers they need are still in memory.
+        let near = state.session.scans.get(feed).is_none_or(|scan| {
+            !state.session.scanning.contains(feed)
+                || self.store.size(feed).saturating_sub(scan.next) < MAX_AHEAD
+        });
+        shared && mine && near && !state.session.absent.contains(feed)
+    }
+
+    /// Asks for bodies; says whether something was asked.
+    fn ask_bodies(&mut self, now: u64, peer: PublicKey) -> Result<bool, StoreError> {
+        if self.config.selection.headers_only {
+            return Ok(false);
+        }
+        let Some(state) = self.peers.get_mut(&peer) else { return Ok(false) };
+        let due: Vec<FeedId> = state.session.scans.keys().copied().collect();
+        due.iter().for_each(|feed| state.session.retry(feed, now));
+        let feeds: Vec<FeedId> = state.session.scanning.iter().copied().collect();
+        for feed in feeds {
+            if self.ask_bodies_of(now, peer, feed)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn ask_bodies_of(&mut self, now: u64, peer: PublicKey, feed: FeedId) -> Result<bool, StoreError> {
+        for _ in 0..SCAN_STEP {
+            let Some(positions) = self.next_positions(&peer, feed)? else { return Ok(false) };
+            let offset = self.partial_offset(&peer, feed, &positions);
+            let positions = if offset > 0 { vec![positions[0]] } else { positions };
+            let Some(&first) = positions.first() else { continue };
+            let bundle = first / BUNDLE;
+            self.body_claims.insert((feed, bundle), peer);
+            let request = BodyRequest {
+                feed,
+                runs: BodyRequest::runs_of(&positions),
+                offset,
+                held_submissions: self.recent_submissions(&feed),
+                purpose: self.config.purpose,
+                nonce: self.rng.nonce(),
+            };
+            self.ask(now, peer, &Request::Bodies(request.clone()), Asked::Bodies(request));
+            return Ok(true);
+        }
+        // Nothing in so many bundles: go on later, so that others have their turn.
+        self.wake_at(now);
+        Ok(false)
+    }
+
+    /// A body that spans pages is continued before anything else is asked in its place.
+    fn partial_offset(&self, peer: &PublicKey, feed: FeedId, positions: &[u64]) -> u64 {
+        let scan = self.peers.get(peer).and_then(|state| state.session.scans.get(&feed));
+        let partial = scan.and_then(|scan| scan.partial.as_ref());
+        partial
+            .filter(|partial| positions.first() == Some(&partial.index))
+            .map_or(0, |partial| partial.bytes.len() as u64)
+    }
+
+    /// Returns wanted positions of the next bundle to look at, perhaps none; `None` at the end of the feed.
+    fn next_positions(&mut self, peer: &PublicKey, feed: FeedId) -> Result<Option<Vec<u64>>, StoreError> {
+        let size = self.store.size(&feed);
+        let Some(state) = self.peers.get_mut(peer) else { return Ok(None) };
+        let session = &mut state.session;
+        let Some(scan) = session.scans.get_mut(&feed) else { return Ok(None) };
+        let (start, end) = if let Some(first) = scan.redo.first().copied() {
+            let end = (first / BUNDLE + 1) * BUNDLE;
+            let later = scan.redo.split_off(&end);
+            scan.redo = later;
+            (first, end.min(size))
+        } else if scan.next < size {
+            let start = scan.next;
+            scan.next = ((start / BUNDLE + 1) * BUNDLE).min(size);
+            (start, scan.next)
+        } else {
+            session.scanning.remove(&feed);
+            return Ok(None);
+        };
+        match self.body_claims.get(&(feed, start / BUNDLE)) {
+            Some(other) if other == peer => {
+                // Our own request for this bundle is still out; come back when it is answered.
+                self.redo(peer, feed, start);
+                Ok(None)
+            }
+            // Whoever has claimed it brings it; if they fail, every scan comes back here.
+            Some(_) => Ok(Some(Vec::new())),
+            None => self.wanted(peer, feed, start, end).map(Some),
+        }
+    }
+
+    fn redo(&mut self, peer: &PublicKey, feed: FeedId, position: u64) {
+        if let Some(scan) = self.peers.get_mut(peer).and_then(|state| state.session.scans.get_mut(&feed)) {
+            scan.redo.insert(position);
+        }
+    }
+
+    /// Returns the positions in one bundle whose bodies we want, may have from this peer, and do not hold.
+    fn wanted(
+        &mut self,
+        peer: &PublicKey,
+        feed: FeedId,
+        start: u64,
+        end: u64,
+    ) -> Result<Vec<u64>, StoreError> {
+        let held = self.store.held(&feed, start, end);
+        if held.iter().all(|held| *held) {
+            return Ok(Vec::new());
+        }
+        let Some(manifest) = self.store.manifest(&feed).cloned() else { return Ok(Vec::new()) };
+        let bundle = self.parsed.bundle(&self.store, &feed, start / BUNDLE)?;
+        let first = start / BUNDLE * BUNDLE;
+        let mut positions = Vec::new();
+        let mut missing = false;
+        for (position, held) in (start..end).zip(held) {
+            let Some(entry) = bundle.get(usize::try_from(position - first).unwrap_or(usize::MAX)) else {
+                break;
+            };
+            match entry {
+                None => missing = true,
+                Some(Header { leaf: leaf @ Leaf::Contribution(header, _), .. }) if !held => {
+                    let id = RecordId { feed, index: position };
+                    if selected(&self.config.selection, header)
+                        && self.would_serve(peer, id, &manifest, Some(leaf))?
+                    {
+                        positions.push(position);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+        if missing {
+            self.refetch(peer, feed, start / BUNDLE);
+        }
+        positions.truncate(MAX_BODY_POSITIONS);
+        Ok(positions)
+    }
+
+    /// Says whether the peer, seeing what we see, would serve us this body.
+    pub(crate) fn would_serve(
+        &mut self,
+        peer: &PublicKey,
+        id: RecordId,
+        manifest: &Manifest,
+        leaf: Option<&Leaf>,
+    ) -> Result<bool, StoreError> {
+        let known = self.ancestors(leaf)?;
+        let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
+        let record = Record { ancestors: &ancestors, ..Record::new(id, manifest, leaf) };
+        let ask = Ask { audience: &self.asker, purpose: self.config.purpose, rung: Rung::Body };
+        let decision = decide(&self.collectives.views, &self.leases, peer, &record, &ask, self.clock / 1000);
+        Ok(decision.serves(Rung::Body))
+    }
+
+    /// Headers are missing in a bundle that is otherwise held: ask for it once more between two hellos.
+    fn refetch(&mut self, peer: &PublicKey, feed: FeedId, bundle: u64) {
+        let now = self.clock;
+        let Some(head) = self.store.head(&feed).map(|signed| signed.head) else { return };
+        let Some(state) = self.peers.get_mut(peer) else { return };
+        if !state.session.refetched.insert((feed, bundle)) || state.session.absent.contains(&feed) {
+            return;
+        }
+        let request =
+            HeaderRequest { feed, size: head.size, root: head.root, start: bundle * BUNDLE, bundles: 1 };
+        self.ask(now, *peer, &Request::Headers(request), Asked::Headers(request));
+    }
+
+    fn recent_submissions(&self, feed: &FeedId) -> Vec<u64> {
+        let mut indices = self.parsed.recent_submissions(feed, MAX_HELD_SUBMISSIONS);
+        indices.sort_unstable();
+        indices
+    }
+
+    /// A request will not be answered: forget what it claimed.
+    pub(crate) fn request_failed(&mut self, now: u64, peer: PublicKey, id: u64) {
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        let Some(pending) = state.session.in_flight.remove(&id) else { return };
+        match pending.asked {
+            Asked::Hello | Asked::Follow | Asked::Heads => {
+                state.session.phase = Phase::Idle(now + BODY_RETRY);
+            }
+            Asked::Manifests(feeds) => state.session.told.retain(|feed, _| !feeds.contains(feed)),
+            Asked::Proof(feed, _) => state.session.told.retain(|told, _| *told != feed),
+            Asked::Headers(request) => {
+                state.session.absent.insert(request.feed);
+                self.release_headers(&peer, &request.feed);
+            }
+            Asked::Bodies(request) => self.body_refused(now, &peer, &request, BODY_RETRY),
+            Asked::Attestations => state.session.attestations = None,
+        }
+    }
+
+    /// Lets another peer fetch a feed's headers.
+    pub(crate) fn release_headers(&mut self, peer: &PublicKey, feed: &FeedId) {
+        if self.header_claims.get(feed).is_some_and(|claim| claim.peer == *peer) {
+            self.header_claims.remove(feed);
+        }
+    }
+
+    /// Bodies were not served: look again later, and let others fetch them meanwhile.
+    pub(crate) fn body_refused(&mut self, now: u64, peer: &PublicKey, request: &BodyRequest, wait: u64) {
+        let Some(first) = request.positions().next() else { return };
+        self.release_bundle(peer, request.feed, first / BUNDLE);
+        let Some(state) = self.peers.get_mut(peer) else { return };
+        let scan = state.session.scans.entry(request.feed).or_default();
+        scan.refusals = scan.refusals.saturating_add(1);
+        let at = now + (wait << scan.refusals.min(6)).min(BODY_RETRY);
+        let earlier = scan.retry.map_or(first, |(position, _)| position.min(first));
+        scan.retry = Some((earlier, at));
+    }
+
+    /// Ends a claim on a bundle; whoever passed over it comes back.
+    pub(crate) fn release_bundle(&mut self, peer: &PublicKey, feed: FeedId, bundle: u64) {
+        if self.body_claims.get(&(feed, bundle)) != Some(peer) {
+            return;
+        }
+        self.body_claims.remove(&(feed, bundle));
+        for (_, other) in self.peers.iter_mut().filter(|(key, _)| *key != peer) {
+            if let Some(scan) = other.session.scans.get_mut(&feed)
+                && scan.next > bundle * BUNDLE
+            {
+                scan.redo.insert(bundle * BUNDLE);
+                other.session.scanning.insert(feed);
+            }
+        }
+    }
+
+    /// A peer is gone: what it was fetching is anybody's again.
+    pub(crate) fn release_claims(&mut self, peer: &PublicKey) {
+        self.header_claims.retain(|_, claim| claim.peer != *peer);
+        let claimed: Vec<(FeedId, u64)> =
+            self.body_claims.iter().filter(|(_, by)| *by == peer).map(|(key, _)| *key).collect();
+        for (feed, bundle) in claimed {
+            self.release_bundle(peer, feed, bundle);
+        }
+    }
+}
+
+pub(crate) const fn signed_head(feed: FeedId, told: &Told) -> SignedHead {
+    SignedHead { head: Head { feed, size: told.size, root: told.root }, signature: told.signature }
+}
+
+fn selected(selection: &Selection, header: &Contribution) -> bool {
+    fn any<T: Ord>(set: &BTreeSet<T>, value: &T) -> bool {
+        set.is_empty() || set.contains(value)
+    }
+    any(&selection.languages, &header.language)
+        && any(&selection.licences, &header.licence)
+        && any(&selection.domains, &header.domain)
+}

@@ -1,0 +1,181 @@
+//! What this node does itself: append to its own feeds, follow, and say how it stands.
+
+use commonwheel_ledger::publish::{PublishError, append_own, publish};
+use commonwheel_ledger::store::{Store, StoreError, TipGuard};
+use commonwheel_record::body::SealedBody;
+use commonwheel_record::manifest::Purpose;
+use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId, SecretKey};
+
+use crate::limits::BUNDLE;
+use crate::node::Sync;
+use crate::parsed::Header;
+
+/// A leaf to append, with its body.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// The leaf.
+    pub leaf: Vec<u8>,
+    /// Its body, if it has one.
+    pub body: Option<SealedBody>,
+}
+
+/// How a node stands towards a set of collectives; equal on nodes that have converged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Over heads.
+    pub heads: Hash,
+    /// Over views.
+    pub views: Hash,
+    /// Leaves that are known of and not held yet.
+    pub missing_leaves: u64,
+}
+
+impl<S: Store> Sync<S> {
+    /// Creates a feed of this node's own.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn create_feed(&mut self, manifest: &Manifest, owner: CollectiveId) -> Result<(), StoreError> {
+        let feed = manifest.id();
+        self.store.create(manifest)?;
+        self.config.own_feeds.insert(feed);
+        self.collectives.adopt(feed, manifest, owner);
+        self.store.commit()
+    }
+
+    /// Appends records to a feed of this node's own, signs the new head, and tells the neighbours.
+    ///
+    /// When this returns, the records are durable and their index is theirs for ever.
+    ///
+    /// # Errors
+    /// [`PublishError`]; [`PublishError::Store`] is fatal save for refusals.
+    pub fn append(
+        &mut self,
+        now: u64,
+        guard: &mut impl TipGuard,
+        key: &SecretKey,
+        feed: &FeedId,
+        records: Vec<NewRecord>,
+    ) -> Result<u64, PublishError> {
+        self.clock = now;
+        let mut leaves = Vec::with_capacity(records.len());
+        let mut bodies = Vec::new();
+        for (offset, record) in (0..).zip(records) {
+            leaves.push(record.leaf);
+            bodies.extend(record.body.map(|body| (offset, body)));
+        }
+        let first = append_own(&mut self.store, feed, &leaves)?;
+        let bodies: Vec<(u64, SealedBody)> =
+            bodies.into_iter().map(|(offset, body)| (first + offset, body)).collect();
+        self.store.put_bodies(feed, &bodies)?;
+        self.publish_own(now, guard, key, feed, first)?;
+        Ok(first)
+    }
+
+    /// Signs a head over leaves that were appended before a crash, if there are any.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub fn publish_pending(
+        &mut self,
+        now: u64,
+        guard: &mut impl TipGuard,
+        key: &SecretKey,
+        feed: &FeedId,
+    ) -> Result<(), PublishError> {
+        let first = self.store.head(feed).map_or(0, |signed| signed.head.size);
+        self.publish_own(now, guard, key, feed, first)
+    }
+
+    fn publish_own(
+        &mut self,
+        now: u64,
+        guard: &mut impl TipGuard,
+        key: &SecretKey,
+        feed: &FeedId,
+        first: u64,
+    ) -> Result<(), PublishError> {
+        if publish(&mut self.store, guard, key, feed)?.is_none() {
+            return Ok(());
+        }
+        self.note_head(*feed);
+        self.relay.head_changed(*feed);
+        if self.store.manifest(feed).is_some_and(|manifest| manifest.purpose == Purpose::Control) {
+            self.control_grew(now, *feed)?;
+            for index in first..self.store.size(feed) {
+                self.publish_control(*feed, index)?;
+            }
+        }
+        self.flush_attestations(now)?;
+        self.wake_at(now);
+        Ok(())
+    }
+
+    /// Follows a further collective.
+    pub fn add_follow(&mut self, now: u64, collective: CollectiveId) {
+        self.config.follow.insert(collective);
+        self.refollow();
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        peers.iter().for_each(|peer| self.kick(peer));
+        self.wake_at(now);
+    }
+
+    /// Takes a peer as a partner: comparing with it alone opens the serve gate.
+    pub fn add_partner(&mut self, peer: PublicKey) {
+        self.config.partners.insert(peer);
+        self.gate.add_partner(peer);
+    }
+
+    /// Says how this node stands towards collectives it follows, among nodes that know no members feeds.
+    pub fn standing(&mut self, collectives: &[CollectiveId]) -> Standing {
+        let heads = self.heads.root(collectives.iter(), |_| false);
+        let views = self.collectives.views_hash(collectives);
+        let behind = self.behind.control.iter().chain(&self.behind.data);
+        let missing = |feed: &FeedId| {
+            self.store.head(feed).map_or(0, |signed| signed.head.size).saturating_sub(self.store.size(feed))
+        };
+        Standing { heads, views, missing_leaves: behind.map(missing).sum() }
+    }
+
+    /// Counts, for a data feed, contributions; bodies held; and bodies that some node would grant this one but are not held.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the feed cannot be read.
+    pub fn holdings(&mut self, feed: &FeedId) -> Result<Holdings, StoreError> {
+        let mut holdings = Holdings::default();
+        let Some(manifest) = self.store.manifest(feed).cloned() else { return Ok(holdings) };
+        let size = self.store.size(feed);
+        for bundle in 0..size.div_ceil(BUNDLE) {
+            let start = bundle * BUNDLE;
+            let headers = self.parsed.bundle(&self.store, feed, bundle)?;
+            let held = self.store.held(feed, start, (start + BUNDLE).min(size));
+            for ((index, header), held) in (start..).zip(headers.iter()).zip(held) {
+                let leaf = header.as_ref().map(|Header { leaf, .. }| leaf);
+                if !matches!(leaf, Some(Leaf::Contribution(..))) {
+                    continue;
+                }
+                holdings.contributions += 1;
+                holdings.bodies += u64::from(held);
+                // As a node that is not the owner's answers, which is the one that grants the most.
+                let granted =
+                    self.would_serve(&self.me.clone(), RecordId { feed: *feed, index }, &manifest, leaf)?;
+                holdings.granted += u64::from(granted);
+                holdings.wanted += u64::from(granted && !held);
+            }
+        }
+        Ok(holdings)
+    }
+}
+
+/// What is held of a data feed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holdings {
+    /// Contributions whose header is held.
+    pub contributions: u64,
+    /// Those whose body is held.
+    pub bodies: u64,
+    /// Those whose body the valve grants this node.
+    pub granted: u64,
+    /// Those it grants that are not held.
+    pub wanted: u64,
+}

@@ -1,0 +1,409 @@
+//! The protocol's root: owns the sub-machines and passes events between them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use commonwheel_collective::{Audience, Views};
+use commonwheel_ledger::store::{Store, StoreError};
+use commonwheel_record::attestation::Attestation;
+use commonwheel_record::manifest::Purpose;
+use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Hasher, PublicKey};
+use commonwheel_valve::{Asker, Leases};
+
+use crate::attestations::Attestations;
+use crate::collectives::{Collectives, founded_by, is_founding, is_members};
+use crate::fetch::HeaderClaim;
+use crate::gate::Gate;
+use crate::io::{Config, Event, Input, Output};
+use crate::limits::{DRAIN_DEADLINE, MAX_FAULTS, MAX_FOLLOW, REQUEST_DEADLINE};
+use crate::parsed::Parsed;
+use crate::reconcile::{HeadTable, Reading};
+use crate::relay::Relay;
+use crate::rng::Rng;
+use crate::session::{Asked, Peer, Pending, Phase};
+use crate::wire::{self, Request};
+
+/// A node's side of the protocol. Time comes in with every input; what to do comes out of [`Sync::poll_output`].
+///
+/// Outputs may leave only after [`Sync::commit`], so that nothing is acknowledged or forwarded before it is durable.
+#[derive(Debug)]
+pub struct Sync<S> {
+    pub(crate) config: Config,
+    pub(crate) me: PublicKey,
+    pub(crate) store: S,
+    pub(crate) collectives: Collectives,
+    pub(crate) leases: Leases,
+    pub(crate) heads: HeadTable,
+    pub(crate) attestations: Attestations,
+    pub(crate) gate: Gate,
+    pub(crate) peers: BTreeMap<PublicKey, Peer>,
+    pub(crate) parsed: Parsed,
+    pub(crate) relay: Relay,
+    pub(crate) rng: Rng,
+    pub(crate) follow: BTreeSet<CollectiveId>,
+    pub(crate) follow_hash: Hash,
+    /// Feeds with a head beyond the leaves held, control feeds apart.
+    pub(crate) behind: Behind,
+    pub(crate) header_claims: BTreeMap<FeedId, HeaderClaim>,
+    /// Bundles whose bodies are being fetched, and from whom.
+    pub(crate) body_claims: BTreeMap<(FeedId, u64), PublicKey>,
+    pub(crate) asker: Asker,
+    /// The time of the input being handled, in milliseconds since 1970.
+    pub(crate) clock: u64,
+    next_id: u64,
+    output: VecDeque<Output>,
+    /// Statements of our own that a fold gave rise to; they are kept as soon as the store is at hand.
+    pub(crate) pending_attestations: Vec<Attestation>,
+    /// When to look at something again even if nothing happens.
+    pub(crate) wake: Option<u64>,
+}
+
+/// Feeds whose leaves are not all held yet.
+#[derive(Debug, Default)]
+pub(crate) struct Behind {
+    pub(crate) control: BTreeSet<FeedId>,
+    pub(crate) data: BTreeSet<FeedId>,
+}
+
+impl<S: Store> Sync<S> {
+    /// Starts from what the store holds.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn new(now: u64, config: Config, store: S) -> Result<Self, StoreError> {
+        let mut rng = Rng::new(config.seed);
+        let instance = rng.number();
+        let me = config.key.public();
+        let mut sync = Self {
+            me,
+            collectives: Collectives::new(config.network),
+            leases: Leases::default(),
+            heads: HeadTable::new(config.network, instance),
+            attestations: Attestations::load(config.network, &store),
+            gate: Gate::new(now, config.partners.clone()),
+            peers: BTreeMap::new(),
+            parsed: Parsed::new(),
+            relay: Relay::default(),
+            rng,
+            follow: BTreeSet::new(),
+            follow_hash: Hash::default(),
+            behind: Behind::default(),
+            header_claims: BTreeMap::new(),
+            body_claims: BTreeMap::new(),
+            asker: Asker::Peer(Audience { node: me, collectives: BTreeSet::new(), region: None }),
+            pending_attestations: Vec::new(),
+            clock: now,
+            next_id: 0,
+            output: VecDeque::new(),
+            wake: None,
+            store,
+            config,
+        };
+        sync.load()?;
+        Ok(sync)
+    }
+
+    fn load(&mut self) -> Result<(), StoreError> {
+        let forked = self.attestations.forked_feeds();
+        for feed in self.store.feeds() {
+            self.adopt_feed(feed)?;
+        }
+        for feed in forked {
+            self.mark_forked(feed);
+        }
+        let collectives: Vec<_> = self.collectives.logs();
+        for collective in collectives {
+            self.collectives.refold(&self.store, collective);
+        }
+        self.refollow();
+        Ok(())
+    }
+
+    /// Takes note of a feed that is in the store: whose it is, its head, and what is missing.
+    pub(crate) fn adopt_feed(&mut self, feed: FeedId) -> Result<(), StoreError> {
+        let Some(manifest) = self.store.manifest(&feed).cloned() else { return Ok(()) };
+        let owner = if is_founding(&manifest) {
+            let first = self.store.headers(&feed, 0, 1)?.into_iter().next().flatten();
+            first.and_then(|leaf| founded_by(&self.config.network, &leaf))
+        } else {
+            Some(manifest.collective)
+        };
+        let Some(owner) = owner else { return Ok(()) };
+        self.collectives.adopt(feed, &manifest, owner);
+        if manifest.purpose == Purpose::Control {
+            self.collectives.read(&self.store, &feed)?;
+        }
+        self.note_head(feed);
+        Ok(())
+    }
+
+    /// Brings the tables up to a feed's head and size.
+    pub(crate) fn note_head(&mut self, feed: FeedId) {
+        let (Some(owner), Some(manifest)) = (self.collectives.owner(&feed), self.store.manifest(&feed))
+        else {
+            return;
+        };
+        let members = is_members(manifest);
+        let control = manifest.purpose == Purpose::Control;
+        let Some(head) = self.store.head(&feed).map(|signed| signed.head) else { return };
+        self.heads.note(feed, owner, members, Reading::Head(head.size, head.root));
+        let set = if control { &mut self.behind.control } else { &mut self.behind.data };
+        if self.store.size(&feed) < head.size && !self.heads.is_forked(&feed) {
+            set.insert(feed);
+        } else {
+            set.remove(&feed);
+        }
+    }
+
+    pub(crate) fn mark_forked(&mut self, feed: FeedId) {
+        let Some(owner) = self.collectives.owner(&feed) else { return };
+        let members = self.store.manifest(&feed).is_some_and(is_members);
+        self.heads.note(feed, owner, members, Reading::Forked);
+        self.collectives.fork(feed);
+        self.behind.control.remove(&feed);
+        self.behind.data.remove(&feed);
+    }
+
+    /// Computes anew whom we follow: those configured, and those their control logs name.
+    pub(crate) fn refollow(&mut self) {
+        let mut follow = self.config.follow.clone();
+        for collective in &self.config.follow {
+            follow.extend(self.collectives.named_by(collective));
+        }
+        while follow.len() > MAX_FOLLOW {
+            follow.pop_last();
+        }
+        self.follow = follow;
+        let mut hasher = Hasher::new(Domain::FOLLOW, &self.config.network);
+        self.follow.iter().for_each(|collective| hasher.update(collective.as_bytes()));
+        self.follow_hash = hasher.finish();
+        self.asker = Asker::Peer(self.collectives.views.audience(&self.me));
+    }
+
+    /// Handles one input. Call [`Sync::commit`] before acting on what comes out.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the node must stop: what was not committed may be lost.
+    pub fn handle(&mut self, now: u64, input: Input) -> Result<(), StoreError> {
+        self.clock = now;
+        match input {
+            Input::Connected { peer } => {
+                self.peers.entry(peer).or_insert_with(|| Peer::new(now));
+                self.drive(now, peer)
+            }
+            Input::Disconnected { peer } => {
+                self.peers.remove(&peer);
+                self.release_claims(&peer);
+                self.drive_all(now)
+            }
+            Input::Request { peer, id, bytes } => self.serve(now, peer, id, &bytes),
+            Input::Response { peer, id, bytes } => {
+                self.receive(now, peer, id, &bytes)?;
+                self.drive(now, peer)
+            }
+            Input::RequestFailed { peer, id } => {
+                self.request_failed(now, peer, id);
+                self.drive(now, peer)
+            }
+            Input::ResponseSent { peer, id } => self.response_sent(now, peer, id),
+            Input::Gossip { topic, from, id, bytes } => self.gossip(now, topic, from, id, &bytes),
+            Input::Wake => self.tick(now),
+        }
+    }
+
+    /// Makes everything durable that the outputs rest on.
+    ///
+    /// # Errors
+    /// [`StoreError`], after which the node must stop.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        self.store.commit()
+    }
+
+    /// Returns the next thing to do, if any.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.output.pop_front()
+    }
+
+    /// Returns when [`Input::Wake`] is due at the latest.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<u64> {
+        let session = |peer: &Peer| {
+            let idle = match peer.session.phase {
+                Phase::Idle(until) => Some(until),
+                _ => None,
+            };
+            let deadline = peer.session.in_flight.values().map(|pending| pending.deadline).min();
+            let retry = peer.session.scans.values().filter_map(|scan| scan.retry.map(|(_, at)| at)).min();
+            [idle, deadline, retry, peer.drain_by].into_iter().flatten().min()
+        };
+        let peers = self.peers.values().filter_map(session).min();
+        [peers, self.relay.next_wake(), self.wake].into_iter().flatten().min()
+    }
+
+    fn tick(&mut self, now: u64) -> Result<(), StoreError> {
+        self.wake = None;
+        self.relay_tick(now);
+        let late: Vec<(PublicKey, u64)> = self
+            .peers
+            .iter()
+            .flat_map(|(key, peer)| {
+                let in_flight = peer.session.in_flight.iter();
+                in_flight.filter(|(_, pending)| pending.deadline <= now).map(|(id, _)| (*key, *id))
+            })
+            .collect();
+        for (peer, id) in late {
+            self.request_failed(now, peer, id);
+        }
+        let stuck: Vec<PublicKey> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.drain_by.is_some_and(|by| by <= now))
+            .map(|(key, _)| *key)
+            .collect();
+        for peer in stuck {
+            self.disconnect(peer, "did not drain what it was sent while an embargo is pending");
+        }
+        self.drive_all(now)
+    }
+
+    pub(crate) fn drive_all(&mut self, now: u64) -> Result<(), StoreError> {
+        let peers: Vec<PublicKey> = self.peers.keys().copied().collect();
+        peers.into_iter().try_for_each(|peer| self.drive(now, peer))
+    }
+
+    pub(crate) fn emit(&mut self, output: Output) {
+        self.output.push_back(output);
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        self.emit(Output::Event(event));
+    }
+
+    pub(crate) fn ask(&mut self, now: u64, peer: PublicKey, request: &Request, asked: Asked) {
+        self.next_id += 1;
+        let id = self.next_id;
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.session.in_flight.insert(id, Pending { deadline: now + REQUEST_DEADLINE, asked });
+        self.emit(Output::Request { peer, id, bytes: wire::encode(request) });
+    }
+
+    /// A peer did what it must not; after a few times we part.
+    pub(crate) fn fault(&mut self, peer: PublicKey, what: &'static str) {
+        self.event(Event::Fault(peer, what));
+        let Some(state) = self.peers.get_mut(&peer) else { return };
+        state.faults += 1;
+        if state.faults >= MAX_FAULTS {
+            self.disconnect(peer, what);
+        }
+    }
+
+    fn disconnect(&mut self, peer: PublicKey, why: &'static str) {
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.drain_by = None;
+            state.waiting.clear();
+        }
+        self.emit(Output::Disconnect { peer, why });
+    }
+
+    /// From now on what is unsent must leave quickly, or not at all.
+    pub(crate) fn demand_drain(&mut self, now: u64) {
+        for peer in self.peers.values_mut() {
+            if !peer.unsent.is_empty() {
+                peer.drain_by = Some(peer.drain_by.unwrap_or(now + DRAIN_DEADLINE));
+            }
+        }
+    }
+
+    pub(crate) fn wake_at(&mut self, at: u64) {
+        self.wake = Some(self.wake.map_or(at, |wake| wake.min(at)));
+    }
+
+    /// Reads what is new in a control feed, folds, and acts on what changed.
+    pub(crate) fn control_grew(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
+        let Some(owner) = self.collectives.owner(&feed) else { return Ok(()) };
+        if self.collectives.read(&self.store, &feed)? {
+            self.refold(now, owner);
+        }
+        self.flush_attestations(now)
+    }
+
+    pub(crate) fn refold(&mut self, now: u64, collective: CollectiveId) {
+        let refold = self.collectives.refold(&self.store, collective);
+        if !refold.changed {
+            return;
+        }
+        self.refollow();
+        self.event(Event::ViewChanged(collective));
+        for embargo in refold.embargoes {
+            self.acknowledge(now, collective, embargo);
+            self.event(Event::EmbargoInForce(embargo));
+            self.demand_drain(now);
+        }
+        for lifted in refold.lifted {
+            self.event(Event::Lifted(lifted));
+        }
+        self.rescan_all(now);
+    }
+
+    /// What may be had has changed: look at every feed's bodies again.
+    fn rescan_all(&mut self, now: u64) {
+        for (feed, collective) in self.data_feeds() {
+            for peer in self.peers.values_mut().filter(|peer| peer.session.follows(&collective)) {
+                peer.session.rescan(feed);
+            }
+        }
+        self.wake_at(now);
+    }
+
+    pub(crate) fn data_feeds(&self) -> Vec<(FeedId, CollectiveId)> {
+        let is_data = |feed: &FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == Purpose::Data);
+        let feeds_of = |collective| {
+            self.heads.feeds_of(collective).filter(|feed| is_data(feed)).map(|feed| (*feed, *collective))
+        };
+        self.follow.iter().flat_map(feeds_of).collect()
+    }
+
+    /// Returns what is stored.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Returns what is stored, for writes that the protocol need not know of.
+    pub const fn store_mut(&mut self) -> &mut S {
+        &mut self.store
+    }
+
+    /// Ends the protocol and returns the store.
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
+    /// Returns the views of all collectives whose control logs are held.
+    #[must_use]
+    pub const fn views(&self) -> &Views {
+        &self.collectives.views
+    }
+
+    /// Returns the newest leases held.
+    #[must_use]
+    pub const fn leases(&self) -> &Leases {
+        &self.leases
+    }
+
+    /// Returns the collectives followed.
+    #[must_use]
+    pub const fn follow(&self) -> &BTreeSet<CollectiveId> {
+        &self.follow
+    }
+
+    /// Returns whose feed a feed is.
+    #[must_use]
+    pub fn owner(&self, feed: &FeedId) -> Option<CollectiveId> {
+        self.collectives.owner(feed)
+    }
+
+    /// Returns the connected peers.
+    pub fn connected(&self) -> impl Iterator<Item = &PublicKey> {
+        self.peers.keys()
+    }
+}

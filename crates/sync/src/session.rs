@@ -1,0 +1,221 @@
+//! What is known of one peer, and what it was asked.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use commonwheel_record::{CollectiveId, FeedId, Hash, RecordId, Salt, Signature};
+
+use crate::budget::Budget;
+use crate::wire::{BodyRequest, HeaderRequest, Since};
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Hello is to be said, or was.
+    Hello,
+    /// What the peer follows is not known.
+    Follow,
+    /// Heads differ, or may.
+    Heads,
+    /// All heads are told; what is open is asked for.
+    Work,
+    /// Nothing was left to ask; hello again then.
+    Idle(u64),
+    /// The peer speaks no protocol version of ours.
+    Incompatible,
+}
+
+/// A head the peer told, not yet compared with ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) size: u64,
+    pub(crate) root: Hash,
+    pub(crate) signature: Signature,
+    pub(crate) collective: CollectiveId,
+}
+
+/// What a request asked for.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    Hello,
+    Follow,
+    Heads,
+    Manifests(Vec<FeedId>),
+    Proof(FeedId, Told),
+    Headers(HeaderRequest),
+    Bodies(BodyRequest),
+    Attestations,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    pub(crate) deadline: u64,
+    pub(crate) asked: Asked,
+}
+
+/// How far bodies of a feed were asked of this peer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scan {
+    /// The next position to look at.
+    pub(crate) next: u64,
+    /// Positions to ask for again, ascending.
+    pub(crate) redo: BTreeSet<u64>,
+    /// The lowest position that was refused, and when to try again.
+    pub(crate) retry: Option<(u64, u64)>,
+    /// How often in a row it was refused.
+    pub(crate) refusals: u32,
+    /// A body that spans pages, as far as it was received.
+    pub(crate) partial: Option<Partial>,
+}
+
+/// The first pages of a body that spans several.
+#[derive(Clone, Debug)]
+pub(crate) struct Partial {
+    pub(crate) index: u64,
+    pub(crate) salt: Salt,
+    pub(crate) submission: Option<RecordId>,
+    pub(crate) length: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Our side of the conversation with a peer.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) phase: Phase,
+    /// What the peer follows, by the hash it gave.
+    pub(crate) follow: Option<(Hash, BTreeSet<CollectiveId>)>,
+    /// Up to where the peer told us its heads, under which follow sets of ours and its.
+    pub(crate) since: Option<(Since, Hash, Hash)>,
+    /// Continue the list of heads after this handle.
+    pub(crate) after: Option<u64>,
+    /// The peer's handles.
+    pub(crate) handles: BTreeMap<u64, FeedId>,
+    pub(crate) told: BTreeMap<FeedId, Told>,
+    /// Feeds whose headers the peer does not have, until the next hello.
+    pub(crate) absent: BTreeSet<FeedId>,
+    /// Bundles asked for because headers were missing, until the next hello.
+    pub(crate) refetched: BTreeSet<(FeedId, u64)>,
+    pub(crate) scans: BTreeMap<FeedId, Scan>,
+    /// Feeds whose scan has not reached the end.
+    pub(crate) scanning: BTreeSet<FeedId>,
+    /// Continue the list of attestations after this key.
+    pub(crate) attestations: Option<Vec<u8>>,
+    pub(crate) in_flight: BTreeMap<u64, Pending>,
+    /// Say hello again as soon as the work is done.
+    pub(crate) kicked: bool,
+    /// Whether every head told since the last hello was dealt with.
+    pub(crate) compared: bool,
+}
+
+/// A connected peer.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer {
+    pub(crate) session: Session,
+    pub(crate) budget: Budget,
+    pub(crate) faults: u32,
+    /// Bytes handed to the transport, by request.
+    pub(crate) unsent: BTreeMap<u64, usize>,
+    pub(crate) unsent_bytes: usize,
+    /// Body requests that wait for earlier replies to drain.
+    pub(crate) waiting: VecDeque<(u64, BodyRequest)>,
+    /// When the connection is reset unless what is unsent has drained.
+    pub(crate) drain_by: Option<u64>,
+}
+
+impl Session {
+    const fn new() -> Self {
+        Self {
+            phase: Phase::Hello,
+            follow: None,
+            since: None,
+            after: None,
+            handles: BTreeMap::new(),
+            told: BTreeMap::new(),
+            absent: BTreeSet::new(),
+            refetched: BTreeSet::new(),
+            scans: BTreeMap::new(),
+            scanning: BTreeSet::new(),
+            attestations: None,
+            in_flight: BTreeMap::new(),
+            kicked: false,
+            compared: false,
+        }
+    }
+
+    pub(crate) fn follows(&self, collective: &CollectiveId) -> bool {
+        self.follow.as_ref().is_some_and(|(_, follow)| follow.contains(collective))
+    }
+
+    /// Starts over with hello, keeping what the peer told before.
+    pub(crate) fn restart(&mut self) {
+        self.phase = Phase::Hello;
+        self.kicked = false;
+        self.compared = false;
+        self.after = None;
+        self.attestations = None;
+        self.absent.clear();
+        self.refetched.clear();
+        let feeds: Vec<FeedId> = self.scans.keys().copied().collect();
+        for feed in feeds {
+            self.retry(&feed, u64::MAX);
+        }
+    }
+
+    /// Looks again at positions that were refused, once their time has come.
+    pub(crate) fn retry(&mut self, feed: &FeedId, now: u64) {
+        if let Some(scan) = self.scans.get_mut(feed)
+            && let Some((position, at)) = scan.retry
+            && at <= now
+        {
+            scan.retry = None;
+            scan.next = scan.next.min(position);
+            self.scanning.insert(*feed);
+        }
+    }
+
+    /// Looks at a feed's bodies from the first one on, because what may be had has changed.
+    pub(crate) fn rescan(&mut self, feed: FeedId) {
+        let scan = self.scans.entry(feed).or_default();
+        scan.next = 0;
+        scan.retry = None;
+        scan.refusals = 0;
+        self.scanning.insert(feed);
+    }
+
+    /// Looks at a feed's new positions.
+    pub(crate) fn continue_scan(&mut self, feed: FeedId) {
+        self.scans.entry(feed).or_default();
+        self.scanning.insert(feed);
+    }
+
+    pub(crate) fn asked(&self, matches: impl Fn(&Asked) -> bool) -> bool {
+        self.in_flight.values().any(|pending| matches(&pending.asked))
+    }
+}
+
+impl Peer {
+    pub(crate) const fn new(now: u64) -> Self {
+        Self {
+            session: Session::new(),
+            budget: Budget::new(now),
+            faults: 0,
+            unsent: BTreeMap::new(),
+            unsent_bytes: 0,
+            waiting: VecDeque::new(),
+            drain_by: None,
+        }
+    }
+
+    /// Notes what was handed to the transport.
+    pub(crate) fn hand(&mut self, id: u64, bytes: usize) {
+        self.unsent.insert(id, bytes);
+        self.unsent_bytes += bytes;
+    }
+
+    /// Notes that it has left, or never will.
+    pub(crate) fn drained(&mut self, id: u64) {
+        self.unsent_bytes -= self.unsent.remove(&id).unwrap_or(0);
+        if self.unsent.is_empty() {
+            self.drain_by = None;
+        }
+    }
+}
