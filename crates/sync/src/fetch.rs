@@ -14,8 +14,8 @@ use commonwheel_valve::{Ancestor, Record, Request as Ask, decide};
 
 use crate::io::{Event, Selection};
 use crate::limits::{
-    BODY_RETRY, BUNDLE, MAX_AHEAD, MAX_BODY_POSITIONS, MAX_HEADER_BUNDLES, MAX_HELD_SUBMISSIONS,
-    MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL,
+    BODY_RETRY, BUNDLE, KICK_INTERVAL, MAX_AHEAD, MAX_BODY_POSITIONS, MAX_HEADER_BUNDLES,
+    MAX_HELD_SUBMISSIONS, MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL,
 };
 use crate::node::Sync;
 use crate::parsed::Header;
@@ -81,8 +81,8 @@ impl<S: Store> Sync<S> {
             return;
         }
         if session.kicked {
-            session.restart();
-            self.wake_at(now);
+            session.kicked = false;
+            session.phase = Phase::Idle(now.max(session.last_hello + KICK_INTERVAL));
             return;
         }
         if session.phase == Phase::Work {
@@ -125,6 +125,9 @@ impl<S: Store> Sync<S> {
 
     fn ask_hello(&mut self, now: u64, peer: PublicKey) {
         let hello = self.hello(&peer);
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.session.last_hello = now;
+        }
         self.ask(now, peer, &Request::Hello(hello), Asked::Hello);
     }
 
@@ -361,7 +364,12 @@ impl<S: Store> Sync<S> {
         for _ in 0..SCAN_STEP {
             let Some(positions) = self.next_positions(&peer, feed)? else { return Ok(false) };
             let offset = self.partial_offset(&peer, feed, &positions);
-            let positions = if offset > 0 { vec![positions[0]] } else { positions };
+            let mut positions = positions;
+            if offset > 0 {
+                // Only the first position may be continued; the others have their turn after it.
+                let rest = positions.split_off(1);
+                rest.first().into_iter().for_each(|next| self.redo(&peer, feed, *next));
+            }
             let Some(&first) = positions.first() else { continue };
             let bundle = first / BUNDLE;
             self.body_claims.insert((feed, bundle), peer);
@@ -383,11 +391,9 @@ impl<S: Store> Sync<S> {
 
     /// A body that spans pages is continued before anything else is asked in its place.
     fn partial_offset(&self, peer: &PublicKey, feed: FeedId, positions: &[u64]) -> u64 {
-        let scan = self.peers.get(peer).and_then(|state| state.session.scans.get(&feed));
-        let partial = scan.and_then(|scan| scan.partial.as_ref());
-        partial
-            .filter(|partial| positions.first() == Some(&partial.index))
-            .map_or(0, |partial| partial.bytes.len() as u64)
+        let (Some(state), Some(&index)) = (self.peers.get(peer), positions.first()) else { return 0 };
+        let partial = state.session.partials.get(&RecordId { feed, index });
+        partial.map_or(0, |partial| partial.bytes.len() as u64)
     }
 
     /// Returns wanted positions of the next bundle to look at, perhaps none; `None` at the end of the feed.

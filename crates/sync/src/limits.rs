@@ -55,6 +55,8 @@ pub const MAX_FAULTS: u32 = 3;
 
 /// Milliseconds between two sessions with a connected peer.
 pub const SYNC_INTERVAL: u64 = 30_000;
+/// Milliseconds between two sessions that gossip gives rise to.
+pub const KICK_INTERVAL: u64 = 500;
 /// Milliseconds after which an unanswered request counts as failed.
 pub const REQUEST_DEADLINE: u64 = 15_000;
 /// Milliseconds between two gossip bundles of heads.

@@ -551,11 +551,10 @@ impl<S: Store> Sync<S> {
             });
         }
         let Some(state) = self.peers.get_mut(peer) else { return Whole::Bad };
-        let scan = state.session.scans.entry(request.feed).or_default();
-        let mut partial = match scan.partial.take() {
-            Some(partial) if partial.index == index && body.offset > 0 => partial,
+        let id = RecordId { feed: request.feed, index };
+        let mut partial = match state.session.partials.remove(&id) {
+            Some(partial) if body.offset > 0 => partial,
             _ => Partial {
-                index,
                 salt: body.salt,
                 submission: body.submission,
                 length: body.length,
@@ -568,7 +567,7 @@ impl<S: Store> Sync<S> {
         }
         partial.bytes.extend_from_slice(&body.bytes);
         if partial.bytes.len() < length {
-            scan.partial = Some(partial);
+            state.session.keep_partial(id, partial);
             return Whole::Part;
         }
         Whole::Body(SealedBody { salt: partial.salt, submission: partial.submission, bytes: partial.bytes })

@@ -12,7 +12,7 @@ use commonwheel_record::{FeedId, Hash, Leaf, PublicKey, Signature};
 
 use crate::collectives::is_members;
 use crate::io::{Output, Topic, Verdict};
-use crate::limits::{HEADS_INTERVAL, MAX_BUNDLED_HEADS, MAX_CTL_BYTES, MAX_HEADS_BYTES};
+use crate::limits::{HEADS_INTERVAL, KICK_INTERVAL, MAX_BUNDLED_HEADS, MAX_CTL_BYTES, MAX_HEADS_BYTES};
 use crate::node::Sync;
 use crate::session::{Phase, Told};
 use crate::wire::{self, ControlMessage, CtlMessage, HeadsMessage};
@@ -152,8 +152,13 @@ impl<S: Store> Sync<S> {
     fn on_gossiped_heads(&mut self, from: PublicKey, heads: Vec<(FeedId, u64, Hash, Signature)>) -> Verdict {
         let mut verdict = Verdict::Ignore;
         for (feed, size, root, signature) in heads {
-            let Some(manifest) = self.store.manifest(&feed) else { continue };
-            let Some(collective) = self.collectives.owner(&feed) else { continue };
+            let (Some(manifest), Some(collective)) =
+                (self.store.manifest(&feed), self.collectives.owner(&feed))
+            else {
+                // A feed we have not heard of may be one of a collective we follow.
+                self.kick(&from);
+                continue;
+            };
             if is_members(manifest) || self.store.head(&feed).is_some_and(|held| held.head.size >= size) {
                 continue;
             }
@@ -233,8 +238,9 @@ impl<S: Store> Sync<S> {
     pub(crate) fn kick(&mut self, peer: &PublicKey) {
         let now = self.clock;
         if let Some(state) = self.peers.get_mut(peer) {
+            let earliest = now.max(state.session.last_hello + KICK_INTERVAL);
             if let Phase::Idle(until) = &mut state.session.phase {
-                *until = now;
+                *until = earliest.min(*until);
             } else {
                 state.session.kicked = true;
             }

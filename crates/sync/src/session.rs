@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use commonwheel_record::{CollectiveId, FeedId, Hash, RecordId, Salt, Signature};
 
 use crate::budget::Budget;
+use crate::limits::MAX_IN_FLIGHT;
 use crate::wire::{BodyRequest, HeaderRequest, Since};
 
 /// Where a session stands.
@@ -63,14 +64,11 @@ pub(crate) struct Scan {
     pub(crate) retry: Option<(u64, u64)>,
     /// How often in a row it was refused.
     pub(crate) refusals: u32,
-    /// A body that spans pages, as far as it was received.
-    pub(crate) partial: Option<Partial>,
 }
 
 /// The first pages of a body that spans several.
 #[derive(Clone, Debug)]
 pub(crate) struct Partial {
-    pub(crate) index: u64,
     pub(crate) salt: Salt,
     pub(crate) submission: Option<RecordId>,
     pub(crate) length: u64,
@@ -95,6 +93,8 @@ pub(crate) struct Session {
     /// Bundles asked for because headers were missing, until the next hello.
     pub(crate) refetched: BTreeSet<(FeedId, u64)>,
     pub(crate) scans: BTreeMap<FeedId, Scan>,
+    /// Bodies that span pages, as far as they were received; at most [`MAX_IN_FLIGHT`].
+    pub(crate) partials: BTreeMap<RecordId, Partial>,
     /// Feeds whose scan has not reached the end.
     pub(crate) scanning: BTreeSet<FeedId>,
     /// Continue the list of attestations after this key.
@@ -102,6 +102,8 @@ pub(crate) struct Session {
     pub(crate) in_flight: BTreeMap<u64, Pending>,
     /// Say hello again as soon as the work is done.
     pub(crate) kicked: bool,
+    /// When hello was said last, in milliseconds since 1970.
+    pub(crate) last_hello: u64,
     /// Whether every head told since the last hello was dealt with.
     pub(crate) compared: bool,
 }
@@ -133,10 +135,12 @@ impl Session {
             absent: BTreeSet::new(),
             refetched: BTreeSet::new(),
             scans: BTreeMap::new(),
+            partials: BTreeMap::new(),
             scanning: BTreeSet::new(),
             attestations: None,
             in_flight: BTreeMap::new(),
             kicked: false,
+            last_hello: 0,
             compared: false,
         }
     }
@@ -185,6 +189,14 @@ impl Session {
     pub(crate) fn continue_scan(&mut self, feed: FeedId) {
         self.scans.entry(feed).or_default();
         self.scanning.insert(feed);
+    }
+
+    /// Keeps the first pages of a body; the one that has waited longest goes, and is asked for from its start again.
+    pub(crate) fn keep_partial(&mut self, id: RecordId, partial: Partial) {
+        if self.partials.len() >= MAX_IN_FLIGHT {
+            self.partials.pop_first();
+        }
+        self.partials.insert(id, partial);
     }
 
     pub(crate) fn asked(&self, matches: impl Fn(&Asked) -> bool) -> bool {

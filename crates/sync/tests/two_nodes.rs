@@ -1,0 +1,145 @@
+//! The thin path: a co-op, its partner and a mirror, through a release, a strike and its lift.
+//!
+//! ```text
+//! co-op 0 ── partner 1 ── mirror 2
+//! ```
+#![allow(missing_docs, reason = "a test")]
+
+mod common;
+
+use common::{Coop, World, key, lift, pause, release};
+use commonwheel_record::control::{Content, ReleaseMode};
+use commonwheel_record::{Cut, RecordId};
+use commonwheel_sync::Event;
+
+struct Chain {
+    world: World,
+    coop: Coop,
+}
+
+fn chain() -> Chain {
+    let mut world = World::new();
+    let coop = Coop::new(1);
+    let a = world.add(coop.key.clone(), &[coop.id], &[]);
+    let b = world.add(key(2), &[coop.id], &[coop.key.public()]);
+    let c = world.add(key(3), &[coop.id], &[key(2).public()]);
+    world.found(a, &coop);
+    world.connect(a, b);
+    world.connect(b, c);
+    Chain { world, coop }
+}
+
+impl Chain {
+    fn control(&mut self, content: Content) -> RecordId {
+        let feed = self.coop.control;
+        let record = self.coop.control(content);
+        let index = self.world.append(0, &self.coop, feed, vec![record]);
+        self.world.run();
+        RecordId { feed, index }
+    }
+
+    fn data(&mut self, texts: &[&str], licence: &str) -> u64 {
+        let feed = self.coop.data.id();
+        let first = self.world.nodes[0].sync.store().size_of(&feed);
+        let records = self.coop.batch(first, texts, licence);
+        self.world.append(0, &self.coop, feed, records);
+        self.world.run();
+        first
+    }
+
+    fn holdings(&mut self, node: usize) -> (u64, u64, u64) {
+        let holdings = self.world.nodes[node].sync.holdings(&self.coop.data.id()).unwrap();
+        (holdings.contributions, holdings.bodies, holdings.wanted)
+    }
+
+    fn converged(&mut self) {
+        let id = [self.coop.id];
+        let standings: Vec<_> = self.world.nodes.iter_mut().map(|node| node.sync.standing(&id)).collect();
+        assert!(standings.windows(2).all(|pair| pair[0] == pair[1]), "{standings:?}");
+        assert_eq!(standings[0].missing_leaves, 0);
+    }
+}
+
+trait SizeOf {
+    fn size_of(&self, feed: &commonwheel_record::FeedId) -> u64;
+}
+
+impl<S: commonwheel_ledger::store::Store> SizeOf for S {
+    fn size_of(&self, feed: &commonwheel_record::FeedId) -> u64 {
+        self.size(feed)
+    }
+}
+
+#[test]
+fn headers_flow_at_once_and_bodies_after_release() {
+    let mut chain = chain();
+    chain.converged();
+    chain.data(&["one", "two", "three"], "CC-BY-4.0");
+    chain.converged();
+    assert_eq!(chain.holdings(1), (3, 0, 0));
+    assert_eq!(chain.holdings(2), (3, 0, 0));
+    let feed = chain.coop.data.id();
+    chain.control(release(feed, 0, 4, "CC-BY-4.0", ReleaseMode::Open));
+    chain.converged();
+    assert_eq!(chain.holdings(1), (3, 3, 0));
+    assert_eq!(chain.holdings(2), (3, 3, 0));
+}
+
+#[test]
+fn a_strike_holds_back_what_it_covers_and_nothing_else() {
+    let mut chain = chain();
+    let feed = chain.coop.data.id();
+    chain.data(&["free one", "free two"], "CC-BY-4.0");
+    chain.control(release(feed, 0, 3, "CC-BY-4.0", ReleaseMode::Open));
+    let cut = Cut([(chain.coop.control, 5)].into());
+    let embargo = chain.control(pause(cut));
+    for node in 0..3 {
+        assert!(chain.world.nodes[node].events.contains(&Event::EmbargoInForce(embargo)), "node {node}");
+        assert_eq!(
+            chain.world.nodes[0].sync.acknowledgements(&embargo).len(),
+            1,
+            "strangers are not forwarded"
+        );
+    }
+    chain.data(&["kept back"], "LicenseRef-coop");
+    chain.control(release(feed, 3, 5, "LicenseRef-coop", ReleaseMode::Open));
+    assert_eq!(chain.holdings(1), (3, 2, 0));
+    assert_eq!(chain.holdings(2), (3, 2, 0));
+    chain.control(lift(embargo));
+    chain.converged();
+    assert_eq!(chain.holdings(1), (3, 3, 0));
+    assert_eq!(chain.holdings(2), (3, 3, 0));
+}
+
+#[test]
+fn many_bundles_and_large_bodies_arrive_whole() {
+    let mut chain = chain();
+    let feed = chain.coop.data.id();
+    let large = "x".repeat(700_000);
+    let texts: Vec<String> = (0..100).map(|i| format!("text {i}")).collect();
+    let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    texts.push(&large);
+    for _ in 0..8 {
+        chain.data(&texts, "CC0-1.0");
+    }
+    chain.control(release(feed, 0, 8 * 102, "CC0-1.0", ReleaseMode::Open));
+    chain.converged();
+    assert_eq!(chain.holdings(1), (808, 808, 0));
+    assert_eq!(chain.holdings(2), (808, 808, 0));
+}
+
+#[test]
+fn peers_that_know_each_other_and_agree_say_little() {
+    let mut chain = chain();
+    chain.data(&["one"], "CC-BY-4.0");
+    chain.world.now += 120_000;
+    chain.world.run();
+    let (bytes, replies, requests) =
+        (chain.world.request_bytes, chain.world.reply_bytes, chain.world.requests);
+    chain.world.now += 120_000;
+    chain.world.run();
+    let sessions = chain.world.requests - requests;
+    assert_eq!(sessions, 4, "one hello each way on two links");
+    assert!((chain.world.request_bytes - bytes) / sessions <= 200);
+    assert!((chain.world.reply_bytes - replies) / sessions <= 200);
+}
