@@ -1,9 +1,11 @@
+use std::sync::LazyLock;
+
 use commonwheel_record::attestation::ForkEvidence;
 use commonwheel_record::cbor::ByteString;
 use commonwheel_record::{Hash, NetworkId, SecretKey};
 use proptest::prelude::*;
 
-use super::{damaged, leaf, leaves, manifest, network, writer};
+use super::{damaged, leaf, leaves, manifest, network, tree, writer};
 use crate::fork::{ForkError, contradicts, open, prove, verify};
 use crate::full::FullTree;
 use crate::note::{NoteError, SignedHead};
@@ -14,6 +16,8 @@ use crate::tree::EMPTY_ROOT;
 fn branch(size: u64, split: u64, branch: u8) -> FullTree {
     leaves(size, split, branch).into_iter().collect()
 }
+
+static HONEST: LazyLock<FullTree> = LazyLock::new(|| tree(400));
 
 fn head(tree: &FullTree, size: u64) -> SignedHead {
     SignedHead::sign(&manifest(), &writer(), size, root_at(tree, size).unwrap())
@@ -34,11 +38,11 @@ proptest! {
     #[test]
     fn honest_heads_never_prove_a_fork(a in 0..400_u64, b in 0..400_u64, junk in any::<[u8; 32]>()) {
         let (from, to) = (a.min(b), a.max(b));
-        let tree = branch(to, to, 0);
-        let (small, large) = (head(&tree, from), head(&tree, to));
+        let tree = &*HONEST;
+        let (small, large) = (head(tree, from), head(tree, to));
         let mut paths = vec![
-            seeded_consistency_proof(&tree, from, to).unwrap(),
-            consistency_proof(&tree, from, to).unwrap(),
+            seeded_consistency_proof(tree, from, to).unwrap(),
+            consistency_proof(tree, from, to).unwrap(),
             vec![],
             vec![Hash(junk)],
         ];
@@ -51,7 +55,7 @@ proptest! {
             prop_assert!(contradicts(&large, &small, path).is_err());
         }
         // The whole way for some of them: checking signatures takes most of the time.
-        for path in paths.iter().step_by(9) {
+        for path in paths.iter().take(2) {
             prop_assert!(prove(&manifest(), &large, &small, path).is_err());
             prop_assert!(verify(&evidence(&small, &large, path), &network()).is_err());
             prop_assert!(verify(&evidence(&large, &small, path), &network()).is_err());

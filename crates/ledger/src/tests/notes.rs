@@ -115,7 +115,7 @@ fn an_origin_names_network_and_feed() {
 }
 
 #[test]
-fn every_changed_byte_of_a_note_is_refused_or_changes_nothing() {
+fn every_changed_byte_of_a_note_is_refused() {
     let manifest = manifest();
     let head = signed(1234);
     let note = head.to_note(&manifest).into_bytes();

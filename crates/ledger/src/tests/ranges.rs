@@ -20,23 +20,22 @@ fn every_range_of_every_small_tree_verifies() {
 }
 
 #[test]
-fn every_aligned_range_up_to_two_tiles_verifies() {
+fn ranges_at_the_edges_of_tiles_verify() {
     let whole = tree(SIZES);
     let all = leaves(SIZES, SIZES, 0);
-    for size in 0..=SIZES {
+    let matters = |at: u64| at % 43 == 0 || at.abs_diff(256) < 2 || at.abs_diff(512) < 2;
+    for size in (0..=SIZES).filter(|size| matters(*size)) {
         let root = root_at(&whole, size).unwrap();
-        // Every start there is, with the ends that matter; then every end, with the starts that matter.
-        let edges = [0, 1, 255, 256, 257, 511, 512, 513, size.saturating_sub(1), size];
-        let pairs = (0..=size).flat_map(|at| edges.iter().flat_map(move |edge| [(at, *edge), (*edge, at)]));
-        for (start, end) in pairs.filter(|(start, end)| start <= end && *end <= size) {
-            let proof = range_proof(&whole, start, end, size).unwrap();
-            assert!(proof.left.len() <= MAX_COVER && proof.right.len() <= MAX_COVER);
-            // A range that is long is verified by its last leaves alone; the first ones are covered elsewhere.
-            let start = start.max(end.saturating_sub(5));
-            let proof = RangeProof { left: range_proof(&whole, start, end, size).unwrap().left, ..proof };
-            let part = &all[start as usize..end as usize];
-            let edge = verify_range(start, part, &proof, size, &root).unwrap();
-            assert_eq!(edge.size(), end);
+        for end in 0..=size {
+            // Long ranges only where they start or end somewhere interesting: hashing takes the time.
+            let starts = (0..=end).filter(|start| (end - start < 3) || (matters(*start) && matters(end)));
+            for start in starts {
+                let proof = range_proof(&whole, start, end, size).unwrap();
+                assert!(proof.left.len() <= MAX_COVER && proof.right.len() <= MAX_COVER);
+                let part = &all[start as usize..end as usize];
+                let edge = verify_range(start, part, &proof, size, &root).unwrap();
+                assert_eq!(edge, frontier_at(&whole, end).unwrap(), "{start}..{end} of {size}");
+            }
         }
     }
 }

@@ -192,6 +192,8 @@ fn apply(store: &mut MemStore, op: Op) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     /// After a crash the store is what it was at some moment since the last commit, at the latest now.
     #[test]
     fn a_crash_goes_back_to_an_earlier_moment(ops in proptest::collection::vec(op(), 1..60), keep in 0..40_usize) {
