@@ -1,0 +1,195 @@
+//! Collectives.
+
+use std::collections::BTreeSet;
+
+use commonwheel_record::control::Power;
+use commonwheel_record::terms::{Licence, Preferences, Region};
+use commonwheel_record::{CollectiveId, FeedId, Hash, PublicKey, RecordId};
+use serde::{Deserialize, Serialize};
+
+use super::shapes::PreferencesShape;
+use crate::word;
+
+/// Asks for the collectives followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectiveListRequest {}
+
+/// The collectives followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectiveListAnswer {
+    /// In the order of their ids.
+    pub collectives: Vec<CollectiveSummary>,
+}
+
+/// Why a collective is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FollowReason {
+    /// This node is one of its own.
+    Own,
+    /// Configuration or `collective follow` names it.
+    Followed,
+    /// The control log of one that is followed names it.
+    Named,
+    /// A peer introduced it.
+    Introduced,
+}
+
+impl FollowReason {
+    /// Returns the reason's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Followed => "followed",
+            Self::Named => "named",
+            Self::Introduced => "introduced",
+        }
+    }
+}
+
+/// A collective in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectiveSummary {
+    /// Its id.
+    #[serde(with = "word")]
+    pub id: CollectiveId,
+    /// Its name; none while its control log is not held.
+    pub name: Option<String>,
+    /// Why it is followed.
+    pub follow: FollowReason,
+    /// Its feeds.
+    pub feeds: u64,
+    /// Its contributions held, bodies or not.
+    pub contributions: u64,
+    /// Bodies held of them.
+    pub bodies: u64,
+    /// Its embargoes in force.
+    pub embargoes: u64,
+    /// Why this node serves none of its bodies at present; none if it does.
+    pub not_serving: Option<String>,
+}
+
+/// Asks for one collective.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectiveShowRequest {
+    /// Its id.
+    #[serde(with = "word")]
+    pub id: CollectiveId,
+}
+
+/// One collective as its control logs describe it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectiveShowAnswer {
+    /// What a list says of it.
+    pub summary: CollectiveSummary,
+    /// The hash of its view: equal on every node that holds the same control logs.
+    #[serde(with = "word")]
+    pub view_hash: Hash,
+    /// Its charter; none while its control log is not held.
+    pub charter: Option<CharterShown>,
+    /// Its control feeds.
+    #[serde(with = "word::list")]
+    pub control_feeds: Vec<FeedId>,
+    /// Its data feeds.
+    #[serde(with = "word::list")]
+    pub data_feeds: Vec<FeedId>,
+    /// Its nodes.
+    pub nodes: Vec<NodeShown>,
+    /// The collectives that may act on its records.
+    pub affiliates: Vec<AffiliateShown>,
+    /// Records of its control logs that have no effect.
+    pub ineffective: Vec<IneffectiveShown>,
+}
+
+/// A charter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CharterShown {
+    /// Its number, 0 for the one that founds.
+    pub number: u64,
+    /// The keys that delegate feeds and amend it.
+    pub root: KeysShown,
+    /// The keys that release, strike, lift, withdraw, offer and grant.
+    pub governance: KeysShown,
+    /// The keys that sign leases.
+    #[serde(with = "word::list")]
+    pub liveness: BTreeSet<PublicKey>,
+    /// The nodes that witness its feeds.
+    #[serde(with = "word::list")]
+    pub witnesses: BTreeSet<PublicKey>,
+    /// The collectives that contributions may name as stewards.
+    #[serde(with = "word::list")]
+    pub stewards: BTreeSet<CollectiveId>,
+    /// How long a lease lasts, in hours.
+    pub lease_hours: u32,
+    /// The licence of contributions that name none.
+    #[serde(with = "word")]
+    pub default_licence: Licence,
+    /// The preferences of contributions that state none.
+    #[serde(with = "PreferencesShape")]
+    pub default_preferences: Preferences,
+    /// Whether an embargo needs a ballot's mandate.
+    pub mandate_required: bool,
+}
+
+/// Keys of which a number must sign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysShown {
+    /// How many must sign.
+    pub threshold: u8,
+    /// The keys.
+    #[serde(with = "word::list")]
+    pub keys: BTreeSet<PublicKey>,
+}
+
+/// A node of a collective.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeShown {
+    /// Its key.
+    #[serde(with = "word")]
+    pub key: PublicKey,
+    /// The region the collective vouches for.
+    #[serde(with = "word::optional")]
+    pub region: Option<Region>,
+}
+
+/// A collective that may act on another's records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AffiliateShown {
+    /// Which one.
+    #[serde(with = "word")]
+    pub to: CollectiveId,
+    /// What it may do.
+    #[serde(with = "word::list")]
+    pub powers: BTreeSet<Power>,
+    /// Until when; for good if none.
+    pub until: Option<u64>,
+}
+
+/// A record without effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IneffectiveShown {
+    /// Which one.
+    #[serde(with = "word")]
+    pub id: RecordId,
+    /// Why.
+    pub why: String,
+}
+
+/// Follows a collective, now and after every later start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectiveFollowRequest {
+    /// Which one.
+    #[serde(with = "word")]
+    pub id: CollectiveId,
+}
+
+/// The collective followed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectiveFollowAnswer {
+    /// Whether it was not followed before.
+    pub new: bool,
+}

@@ -1,0 +1,49 @@
+//! What every operation asks and answers, as JSON shows it.
+//!
+//! Ids, keys and closed vocabularies are [words](crate::word), times are seconds since 1970, sizes are bytes and
+//! ranges leave out their end. A request refuses fields it does not know; an answer may gain some.
+
+mod access;
+mod collectives;
+mod feeds;
+mod holdings;
+mod import;
+mod peers;
+mod records;
+mod release;
+mod shapes;
+mod status;
+mod strike;
+mod waiting;
+mod why;
+mod withdraw;
+
+pub use access::{
+    GrantListAnswer, GrantListRequest, GrantMakeAnswer, GrantMakeRequest, GrantShown, OfferListAnswer,
+    OfferListRequest, OfferMakeAnswer, OfferMakeRequest, OfferShown,
+};
+pub use collectives::{
+    AffiliateShown, CharterShown, CollectiveFollowAnswer, CollectiveFollowRequest, CollectiveListAnswer,
+    CollectiveListRequest, CollectiveShowAnswer, CollectiveShowRequest, CollectiveSummary, FollowReason,
+    IneffectiveShown, KeysShown, NodeShown,
+};
+pub use feeds::{FeedListAnswer, FeedListRequest, FeedShown};
+pub use holdings::{FeedHoldings, HoldingsAnswer, HoldingsRequest, ViewHash};
+pub use import::{ImportAnswer, ImportRequest, SkipShown};
+pub use peers::{PeerAddAnswer, PeerAddRequest, PeerListAnswer, PeerListRequest, PeerShown};
+pub use records::{BodyState, RecordShowAnswer, RecordShowRequest};
+pub use release::{
+    ReleaseCutAnswer, ReleaseCutRequest, ReleaseListAnswer, ReleaseListRequest, ReleaseMode,
+    ReleaseShowAnswer, ReleaseShowRequest, ReleaseShown,
+};
+pub use status::{NetworkShown, PeerCounts, StatusAnswer, StatusRequest, Totals, Warning};
+pub use strike::{
+    Acknowledged, Coverage, EmbargoShown, EmbargoStanding, StrikeDeclareAnswer, StrikeDeclareRequest,
+    StrikeLiftAnswer, StrikeLiftRequest, StrikeStatusAnswer, StrikeStatusRequest,
+};
+pub use waiting::{
+    Selection, WaitingAcceptAnswer, WaitingAcceptRequest, WaitingCounts, WaitingItem, WaitingListAnswer,
+    WaitingListRequest, WaitingRejectAnswer, WaitingRejectRequest,
+};
+pub use why::{Asker, Decided, Related, WhyPeerAnswer, WhyPeerRequest, WhyRecordAnswer, WhyRecordRequest};
+pub use withdraw::{WithdrawAnswer, WithdrawRequest};
