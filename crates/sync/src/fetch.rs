@@ -10,7 +10,7 @@ use commonwheel_record::cbor::ByteString;
 use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, Contribution, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId};
-use commonwheel_valve::{Ancestor, Record, Request as Ask, decide};
+use commonwheel_valve::{Asker, Request as Ask};
 
 use crate::io::{Event, Selection};
 use crate::limits::{
@@ -19,7 +19,6 @@ use crate::limits::{
 };
 use crate::node::Sync;
 use crate::parsed::Header;
-use crate::serve::Known;
 use crate::session::{Asked, Phase, Told};
 use crate::wire::{BodyRequest, HeaderRequest, HeadsRequest, Hello, ProofRequest, Request, Roots};
 
@@ -482,11 +481,11 @@ impl<S: Store> Sync<S> {
         manifest: &Manifest,
         leaf: Option<&Leaf>,
     ) -> Result<bool, StoreError> {
-        let known = self.ancestors(leaf)?;
-        let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
-        let record = Record { ancestors: &ancestors, ..Record::new(id, manifest, leaf) };
-        let ask = Ask { audience: &self.asker, purpose: self.config.purpose, rung: Rung::Body };
-        let decision = decide(&self.collectives.views, &self.leases, peer, &record, &ask, self.clock / 1000);
+        let asker = std::mem::replace(&mut self.asker, Asker::SelfNode);
+        let ask = Ask { audience: &asker, purpose: self.config.purpose, rung: Rung::Body };
+        let decision = self.decide_as(peer, &ask, id, manifest, leaf);
+        self.asker = asker;
+        let decision = decision?;
         Ok(decision.serves(Rung::Body))
     }
 

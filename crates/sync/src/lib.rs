@@ -29,5 +29,5 @@ mod session;
 pub mod wire;
 
 pub use io::{Config, Event, Input, Output, Selection, Topic, Verdict};
-pub use local::{Holdings, NewRecord, Standing};
+pub use local::{Holdings, NewRecord, Seen, Standing};
 pub use node::Sync;

@@ -3,8 +3,11 @@
 use commonwheel_ledger::publish::{PublishError, append_own, publish};
 use commonwheel_ledger::store::{Store, StoreError, TipGuard};
 use commonwheel_record::body::SealedBody;
+use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
+use commonwheel_record::terms;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId, SecretKey};
+use commonwheel_valve::{Asker, Decision, Request as Ask};
 
 use crate::limits::BUNDLE;
 use crate::node::Sync;
@@ -137,39 +140,75 @@ impl<S: Store> Sync<S> {
         Standing { heads, views, missing_leaves: behind.map(missing).sum() }
     }
 
-    /// Counts, for a data feed, contributions; bodies held; and bodies that some node would grant this one but are not held.
+    /// Counts what is held of a data feed, and what the valve would grant this node of it.
     ///
     /// # Errors
     /// [`StoreError`] if the feed cannot be read.
     pub fn holdings(&mut self, feed: &FeedId) -> Result<Holdings, StoreError> {
         let mut holdings = Holdings::default();
-        let Some(manifest) = self.store.manifest(feed).cloned() else { return Ok(holdings) };
+        let (me, asker, purpose) = (self.me, self.asker.clone(), self.config.purpose);
+        self.survey(feed, &me, &asker, purpose, |seen| {
+            holdings.missing_headers += u64::from(seen.leaf.is_none());
+            if !matches!(seen.leaf, Some(Leaf::Contribution(..))) {
+                return;
+            }
+            let granted = seen.decision.serves(Rung::Body);
+            holdings.contributions += 1;
+            holdings.bodies += u64::from(seen.held);
+            holdings.granted += u64::from(granted);
+            holdings.wanted += u64::from(granted && !seen.held);
+        })?;
+        Ok(holdings)
+    }
+
+    /// Asks the valve about every record of a feed, as if `server` were asked for bodies by `asker`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the feed cannot be read.
+    pub fn survey(
+        &mut self,
+        feed: &FeedId,
+        server: &PublicKey,
+        asker: &Asker,
+        purpose: terms::Purpose,
+        mut each: impl FnMut(&Seen<'_>),
+    ) -> Result<(), StoreError> {
+        let Some(manifest) = self.store.manifest(feed).cloned() else { return Ok(()) };
         let size = self.store.size(feed);
+        let ask = Ask { audience: asker, purpose, rung: Rung::Body };
         for bundle in 0..size.div_ceil(BUNDLE) {
             let start = bundle * BUNDLE;
             let headers = self.parsed.bundle(&self.store, feed, bundle)?;
             let held = self.store.held(feed, start, (start + BUNDLE).min(size));
             for ((index, header), held) in (start..).zip(headers.iter()).zip(held) {
                 let leaf = header.as_ref().map(|Header { leaf, .. }| leaf);
-                if !matches!(leaf, Some(Leaf::Contribution(..))) {
-                    continue;
-                }
-                holdings.contributions += 1;
-                holdings.bodies += u64::from(held);
-                // As a node that is not the owner's answers, which is the one that grants the most.
-                let granted =
-                    self.would_serve(&self.me.clone(), RecordId { feed: *feed, index }, &manifest, leaf)?;
-                holdings.granted += u64::from(granted);
-                holdings.wanted += u64::from(granted && !held);
+                let record = RecordId { feed: *feed, index };
+                let decision = self.decide_as(server, &ask, record, &manifest, leaf)?;
+                each(&Seen { record, leaf, held, decision });
             }
         }
-        Ok(holdings)
+        Ok(())
     }
+}
+
+/// A record in a survey.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// Its name.
+    pub record: RecordId,
+    /// What it says; none if its header is missing.
+    pub leaf: Option<&'a Leaf>,
+    /// Whether its body is held here.
+    pub held: bool,
+    /// What the valve says.
+    pub decision: Decision,
 }
 
 /// What is held of a data feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holdings {
+    /// Positions whose header is missing.
+    pub missing_headers: u64,
     /// Contributions whose header is held.
     pub contributions: u64,
     /// Those whose body is held.

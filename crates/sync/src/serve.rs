@@ -192,7 +192,7 @@ impl<S: Store> Sync<S> {
         Ok(items)
     }
 
-    /// Asks the valve about a record, with all that is known of its ancestors.
+    /// Asks the valve what this node answers.
     fn decide(
         &mut self,
         now: u64,
@@ -201,10 +201,24 @@ impl<S: Store> Sync<S> {
         manifest: &Manifest,
         leaf: Option<&Leaf>,
     ) -> Result<Decision, StoreError> {
+        self.clock = now;
+        let me = self.me;
+        self.decide_as(&me, ask, id, manifest, leaf)
+    }
+
+    /// Asks the valve about a record, with all that is known of its ancestors, as if `server` were asked.
+    pub(crate) fn decide_as(
+        &mut self,
+        server: &PublicKey,
+        ask: &Ask<'_>,
+        id: RecordId,
+        manifest: &Manifest,
+        leaf: Option<&Leaf>,
+    ) -> Result<Decision, StoreError> {
         let known = self.ancestors(leaf)?;
         let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
         let record = Record { ancestors: &ancestors, ..Record::new(id, manifest, leaf) };
-        Ok(decide(&self.collectives.views, &self.leases, &self.me, &record, ask, now / 1000))
+        Ok(decide(&self.collectives.views, &self.leases, server, &record, ask, self.clock / 1000))
     }
 
     /// Looks up what is known of a record's ancestors; nothing for all but derived contributions.
