@@ -61,9 +61,12 @@ impl Topics {
 /// Messages carry no author and no signature of the transport: their content is signed, and who put it on the wire
 /// is nobody's business.
 pub(crate) fn behaviour(options: &Options, topics: &Topics) -> Result<Behaviour, Error> {
-    let mut gossip =
-        Behaviour::new_with_subscription_filter(MessageAuthenticity::Anonymous, config()?, filter(topics))
-            .map_err(|reason| refused(&reason))?;
+    let mut gossip = Behaviour::new_with_subscription_filter(
+        MessageAuthenticity::Anonymous,
+        config(options.tuning.gossip_heartbeat)?,
+        filter(topics),
+    )
+    .map_err(|reason| refused(&reason))?;
     gossip
         .with_peer_score(score(topics, &options.shared_addresses), thresholds())
         .map_err(|reason| refused(&reason))?;
@@ -77,7 +80,7 @@ fn refused(reason: &dyn std::fmt::Display) -> Error {
     Error::Configuration { behaviour: "gossipsub", reason: reason.to_string() }
 }
 
-fn config() -> Result<gossipsub::Config, Error> {
+fn config(heartbeat: Duration) -> Result<gossipsub::Config, Error> {
     gossipsub::ConfigBuilder::default()
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
@@ -91,8 +94,8 @@ fn config() -> Result<gossipsub::Config, Error> {
         .mesh_n_low(4)
         .mesh_n_high(12)
         .mesh_outbound_min(2)
-        .heartbeat_interval(Duration::from_secs(1))
-        .heartbeat_initial_delay(Duration::from_secs(1))
+        .heartbeat_interval(heartbeat)
+        .heartbeat_initial_delay(heartbeat)
         .history_length(5)
         .history_gossip(3)
         .duplicate_cache_time(DUPLICATE_CACHE)

@@ -17,8 +17,8 @@ impl Handle {
 
     /// Sends a command, waiting while the queue is full.
     ///
-    /// The service stops taking commands while many events wait for the caller, so a task that both sends and
-    /// receives must do so concurrently, or use [`Self::try_send`].
+    /// The service goes on taking commands while events wait for the caller, up to some thousands; a task that
+    /// both sends and receives may therefore finish what one event made it send before it reads the next.
     ///
     /// # Errors
     /// [`Error::Size`] or [`Error::Address`] where the command cannot be carried out, [`Error::Ended`] where

@@ -12,6 +12,7 @@
 //! Invariants: [`Event::Connected`] and [`Event::Disconnected`] alternate per peer and are never dropped; a request
 //! ends in exactly one event on either side; while the caller does not read, peers wait.
 
+mod audience;
 mod behaviour;
 mod closing;
 mod codec;

@@ -70,6 +70,7 @@ pub(crate) struct Tuning {
     pub(crate) idle_deadline: Duration,
     /// A connection that does not close politely within this time is dropped.
     pub(crate) close_deadline: Duration,
+    pub(crate) gossip_heartbeat: Duration,
     pub(crate) max_pending_in: u32,
     pub(crate) max_pending_out: u32,
     pub(crate) max_established: u32,
@@ -87,6 +88,7 @@ impl Default for Tuning {
             handshake_deadline: Duration::from_secs(10),
             idle_deadline: Duration::from_secs(60),
             close_deadline: Duration::from_millis(500),
+            gossip_heartbeat: Duration::from_secs(1),
             max_pending_in: 32,
             max_pending_out: 16,
             max_established: 96,

@@ -22,7 +22,7 @@ impl Service {
         let now = Instant::now();
         let connected = identity::peer_of(&address).is_some_and(|peer| self.links.peer_id(&peer).is_some());
         let peer = self.statics.add(address, connected, now)?;
-        self.swarm.behaviour_mut().gossip.add_explicit_peer(&peer);
+        self.audience.add_partner(&mut self.swarm.behaviour_mut().gossip, &peer);
         Ok(())
     }
 

@@ -52,7 +52,10 @@ impl Service {
         let now = Instant::now();
         self.statics.connected(&peer_id, now);
         match self.links.open(peer, peer_id, Link { id, outbound, since: now }) {
-            Opened::First => self.tell(Event::Connected { peer, outbound }),
+            Opened::First => {
+                self.audience.connected(&mut self.swarm.behaviour_mut().gossip, &peer_id);
+                self.tell(Event::Connected { peer, outbound });
+            }
             Opened::Again(stale) => stale.into_iter().for_each(|id| {
                 self.swarm.close_connection(id);
             }),
@@ -72,6 +75,7 @@ impl Service {
             self.tell(Event::RequestFailed { peer, id, why: RequestFailure::Disconnected });
         }
         self.tell(Event::Disconnected { peer });
+        self.audience.disconnected(&mut self.swarm.behaviour_mut().gossip, peer_id);
         self.statics.disconnected(peer_id, Instant::now(), jitter());
     }
 

@@ -30,6 +30,7 @@ use tokio::{
 
 use crate::{
     COMMANDS_CAPACITY, Command, EVENTS_CAPACITY, Error, Event, Events, Handle, Options,
+    audience::Audience,
     behaviour::{Behaviour, protocol_version},
     dial::StaticPeers,
     gossip::Topics,
@@ -40,8 +41,9 @@ use crate::{
     transport,
 };
 
-/// Events that may wait inside the service before it stops taking commands.
-const MAX_BACKLOG: usize = 64;
+/// Events that may wait inside the service before it stops taking commands. They are small ones, failures of the
+/// commands themselves: whatever carries a payload comes from the swarm, which is not polled while one waits.
+const MAX_BACKLOG: usize = 4096;
 /// Streams whose protocol is still being negotiated, per connection.
 const MAX_NEGOTIATING_STREAMS: usize = 16;
 /// How long connections get to close when the service ends.
@@ -82,6 +84,7 @@ struct Service {
     outbound: Outbound<OutboundRequestId>,
     inbound: Inbound<InboundRequestId, ResponseChannel<Vec<u8>>>,
     statics: StaticPeers,
+    audience: Audience,
     /// What is being dialled; bounded by the limit on pending connections.
     dials: HashMap<ConnectionId, Target>,
     backlog: VecDeque<Event>,
@@ -115,6 +118,7 @@ impl Service {
             outbound: Outbound::new(),
             inbound: Inbound::new(),
             statics: StaticPeers::default(),
+            audience: Audience::default(),
             dials: HashMap::new(),
             backlog: VecDeque::new(),
             commands,

@@ -104,6 +104,38 @@ async fn a_peer_caught_lying_is_not_heard_for_a_while() {
     b.quiet(Duration::from_secs(1), is_ctl).await;
 }
 
+/// ```text
+///        hub
+///   /  /  |  \  \      more leaves than a mesh starts with
+/// leaf leaf ... leaf    each has the hub as a static peer, the hub none of them
+/// ```
+/// No leaf waits for a heartbeat, after which gossip is offered to those left out: there is none in this test.
+#[tokio::test]
+async fn everybody_at_a_small_hub_hears_at_once() {
+    let hour = |options: &mut Options| options.tuning.gossip_heartbeat = Duration::from_secs(3600);
+    let mut hub = start_with(100, TCP, hour).await;
+    let mut leaves = Vec::new();
+    for seed in 1..=8 {
+        let address = hub.address.clone();
+        let mut leaf = start_with(seed, TCP, |options| {
+            hour(options);
+            options.static_peers = vec![address];
+        })
+        .await;
+        leaf.connected(hub.key).await;
+        hub.connected(leaf.key).await;
+        hear(&leaf, &mut hub).await;
+        hear(&hub, &mut leaf).await;
+        leaves.push(leaf);
+    }
+    publish(&leaves[0], Topic::Ctl, b"all").await;
+    let (_, from, id) = gossip(&mut hub, b"all").await;
+    hub.send(Command::Validate { id, from, verdict: Verdict::Accept }).await;
+    for leaf in &mut leaves[1..] {
+        gossip(leaf, b"all").await;
+    }
+}
+
 type RawGossip = gossipsub::Behaviour;
 
 fn raw_gossip(authenticity: MessageAuthenticity, topics: &[&str]) -> libp2p::Swarm<RawGossip> {

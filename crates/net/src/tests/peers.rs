@@ -1,9 +1,12 @@
 //! Who is connected, who stays so, and who is kept out.
 
+use std::net::SocketAddr;
+
 use libp2p::multiaddr::Protocol;
+use tokio::{net::TcpSocket, sync::watch};
 
 use super::*;
-use crate::{COMMANDS_CAPACITY, DialFailure, EVENTS_CAPACITY};
+use crate::{COMMANDS_CAPACITY, DialFailure, EVENTS_CAPACITY, MAX_IN_FLIGHT_PER_PEER, MAX_RESPONSE_BYTES};
 
 /// Returns an address nobody listens on, of a peer that exists nowhere.
 async fn nowhere() -> Multiaddr {
@@ -118,6 +121,74 @@ async fn a_static_peer_needs_a_name() {
     let mut options = options(2);
     options.static_peers = vec![bare];
     assert!(matches!(spawn(options), Err(Error::Address { .. })));
+}
+
+/// ```text
+/// a --- frozen pipe --- b
+/// ```
+/// `a` does not take its answers off the wire. `b` is rid of it, and of them, soon after it wants to be.
+#[tokio::test]
+async fn a_peer_that_does_not_drain_can_be_disconnected() {
+    let (mut a, mut b) = (start(1, TCP).await, start(2, TCP).await);
+    let (address, freeze) = pipe(&b.address);
+    a.send(Command::Dial(with_peer(address, &b.key).unwrap())).await;
+    a.connected(b.key).await;
+    b.connected(a.key).await;
+    for id in 0..MAX_IN_FLIGHT_PER_PEER as u64 {
+        a.send(Command::Request { peer: b.key, id, bytes: vec![1] }).await;
+    }
+    let mut asked = Vec::new();
+    while asked.len() < MAX_IN_FLIGHT_PER_PEER {
+        if let Event::Request { id, .. } = b.event().await {
+            asked.push(id);
+        }
+    }
+    freeze.send(true).unwrap();
+    for id in asked {
+        b.send(Command::Respond { id, bytes: vec![7; MAX_RESPONSE_BYTES] }).await;
+    }
+    b.quiet(Duration::from_millis(500), |event| matches!(event, Event::ResponseSent { .. })).await;
+    b.send(Command::Disconnect { peer: a.key }).await;
+    for _ in 0..MAX_IN_FLIGHT_PER_PEER {
+        let event = b.event().await;
+        assert!(matches!(event, Event::ResponseFailed { .. }), "{event:?}");
+    }
+    assert_eq!(b.event().await, Event::Disconnected { peer: a.key });
+}
+
+/// Returns the address of a pipe to `target` that holds little, and what stops it carrying bytes back; must be called
+/// within a tokio runtime.
+fn pipe(target: &Multiaddr) -> (Multiaddr, watch::Sender<bool>) {
+    let target: SocketAddr = socket_address(target);
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (freeze, mut frozen) = watch::channel(false);
+    tokio::spawn(async move {
+        let (near, _) = listener.accept().await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(8 * 1024).unwrap();
+        let far = socket.connect(target).await.unwrap();
+        let ((mut near_in, mut near_out), (mut far_in, mut far_out)) = (near.into_split(), far.into_split());
+        tokio::spawn(async move { tokio::io::copy(&mut near_in, &mut far_out).await });
+        tokio::select! {
+            copied = tokio::io::copy(&mut far_in, &mut near_out) => drop(copied),
+            _ = frozen.wait_for(|frozen| *frozen) => {}
+        }
+        // The halves stay open and unread for as long as the test runs.
+        std::future::pending::<()>().await;
+        drop((far_in, near_out));
+    });
+    (format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap(), freeze)
+}
+
+fn socket_address(address: &Multiaddr) -> SocketAddr {
+    let port = address.iter().find_map(|part| match part {
+        Protocol::Tcp(port) => Some(port),
+        _ => None,
+    });
+    SocketAddr::from(([127, 0, 0, 1], port.unwrap()))
 }
 
 /// A full node takes nobody else, until somebody leaves.

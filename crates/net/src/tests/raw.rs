@@ -43,12 +43,14 @@ impl RawCodec {
     async fn write<T: AsyncWrite + Unpin + Send>(io: &mut T, message: Bytes) -> io::Result<()> {
         io.write_all(&message.bytes).await?;
         io.flush().await?;
-        // Silent, but awake enough to notice that the other side has given up.
-        while message.stalls {
-            sleep(Duration::from_millis(20)).await;
-            io.write(&[]).await?;
+        if !message.stalls {
+            return Ok(());
         }
-        Ok(())
+        // Silent, but awake enough to notice that the other side has given up.
+        loop {
+            sleep(Duration::from_millis(20)).await;
+            let _: usize = io.write(&[]).await?;
+        }
     }
 }
 
