@@ -39,17 +39,18 @@ impl<'a> Charters<'a> {
         genesis: &'a Verified,
         records: impl Iterator<Item = &'a Verified>,
     ) -> Self {
-        let mut waiting: BTreeMap<Hash, BTreeMap<Hash, &'a Verified>> = BTreeMap::new();
+        // Copies of one charter may carry different signatures: one that suffices is enough.
+        let mut waiting: BTreeMap<Hash, Vec<&'a Verified>> = BTreeMap::new();
         for record in records {
             if let Some(previous) = charter_of(record).and_then(|charter| charter.previous) {
-                waiting.entry(previous).or_default().insert(record.hash, record);
+                waiting.entry(previous).or_default().push(record);
             }
         }
         let mut found = Self { genesis: genesis.hash, valid: BTreeMap::new(), successors: BTreeMap::new() };
         found.valid.extend(charter_of(genesis).map(|charter| (genesis.hash, charter)));
         let mut front: Vec<Hash> = found.valid.keys().copied().collect();
         while let Some(at) = front.pop() {
-            for record in waiting.remove(&at).into_iter().flat_map(BTreeMap::into_values) {
+            for record in waiting.remove(&at).into_iter().flatten() {
                 front.extend(found.admit(network, at, record));
             }
         }
@@ -61,9 +62,8 @@ impl<'a> Charters<'a> {
         if !succeeds(network, before, next, &record.signers) {
             return None;
         }
-        self.valid.insert(record.hash, next);
         self.successors.entry(previous).or_default().insert(record.hash);
-        Some(record.hash)
+        self.valid.insert(record.hash, next).is_none().then_some(record.hash)
     }
 
     /// Returns the root keys of every valid charter.

@@ -1,8 +1,9 @@
 //! The judgement of one record: does it count, and if not, why.
 
-use commonwheel_record::Hash;
-use commonwheel_record::RecordId;
+use std::collections::BTreeSet;
+
 use commonwheel_record::control::{Charter, Content, Delegation, Subject, Withdrawal};
+use commonwheel_record::{Hash, RecordId};
 
 use super::Placed;
 use super::charters::Authority;
@@ -17,6 +18,8 @@ use crate::ineffective::Ineffective;
 pub(super) struct Judge<'a, 'c> {
     pub(super) counted: &'c Counted<'a>,
     pub(super) chain: Vec<(Hash, &'a Charter)>,
+    /// The chain's hashes, to be looked up.
+    holding: BTreeSet<Hash>,
     pub(super) revoked: Revocations,
     roots: Authority<'a>,
     governance: Authority<'a>,
@@ -27,7 +30,8 @@ impl<'a, 'c> Judge<'a, 'c> {
         let chain = counted.charters.chain();
         let roots = Authority::of(chain.iter().map(|(_, charter)| &charter.root));
         let governance = Authority::of(chain.iter().map(|(_, charter)| &charter.governance));
-        let mut judge = Self { counted, chain, revoked: Revocations::default(), roots, governance };
+        let holding = chain.iter().map(|(hash, _)| *hash).collect();
+        let mut judge = Self { counted, chain, holding, revoked: Revocations::default(), roots, governance };
         judge.revoked = judge.revocations();
         judge
     }
@@ -143,7 +147,7 @@ impl<'a, 'c> Judge<'a, 'c> {
     }
 
     fn amendment(&self, verified: &Verified) -> Result<(), Ineffective> {
-        if self.chain.iter().any(|(hash, _)| *hash == verified.hash) {
+        if self.holding.contains(&verified.hash) {
             Ok(())
         } else if self.counted.charters.is_valid(&verified.hash) {
             Err(Ineffective::OtherCharter)
