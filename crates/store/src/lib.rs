@@ -1,1 +1,32 @@
 //! Commonwheel: feed files, the sled index and the tip guard.
+//!
+//! Files are the truth, and [`layout`] describes them byte by byte. sled is an index beside them that may be deleted or
+//! damaged at any time: every answer it gives is checked against the files, and what it does not answer is read there.
+//! [`FileStore`] implements the ledger's `Store`, [`FileGuard`] its `TipGuard`.
+
+mod bodies;
+mod entries;
+mod error;
+mod feed;
+mod files;
+mod frames;
+mod guard;
+mod headers;
+mod held;
+mod index;
+pub mod layout;
+mod lock;
+mod lru;
+mod open;
+mod recover;
+mod rows;
+mod state;
+mod store;
+mod table;
+mod tiles;
+
+pub use error::OpenError;
+pub use guard::{FileGuard, Found, MAX_GUARDED_FEEDS};
+pub use open::OpenReport;
+pub use recover::Repairs;
+pub use store::{FileStore, Options};

@@ -1,0 +1,214 @@
+//! A feed's bodies on disk: appending frames, reading one, erasing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use commonwheel_ledger::store::StoreError;
+use commonwheel_record::body::SealedBody;
+use commonwheel_record::limits::MAX_BODY;
+
+use crate::error::io;
+use crate::feed::{Disk, Feed};
+use crate::frames::{FILE_HEADER, Frame, Place, Scan};
+use crate::held::place;
+use crate::index::Change;
+use crate::layout::{BUNDLE, Series};
+use crate::lru::lock;
+use crate::table::{Table, key};
+
+/// Bytes read for a body before its length is known: most fit.
+const GUESS: u32 = 4096;
+/// Files that are rewritten before their bytes are waited for.
+const MAX_STAGED: usize = 32;
+
+const BODY_TOO_LONG: StoreError = StoreError::Refused("body longer than allowed");
+const BUNDLE_FULL: StoreError = StoreError::Refused("body bundle beyond 4 GiB");
+
+impl Feed {
+    /// Appends bodies that are not held yet.
+    pub(crate) fn put_bodies(
+        &mut self,
+        disk: &mut Disk,
+        bodies: &[(u64, SealedBody)],
+    ) -> Result<(), StoreError> {
+        if bodies.iter().any(|(index, _)| *index >= self.size()) {
+            return Err(StoreError::Refused("position not held"));
+        }
+        if bodies.iter().any(|(_, body)| body.bytes.len() > MAX_BODY) {
+            return Err(BODY_TOO_LONG);
+        }
+        let mut by_bundle: BTreeMap<u64, Vec<(u8, &SealedBody)>> = BTreeMap::new();
+        for (index, body) in bodies {
+            // A place is less than 256.
+            by_bundle.entry(index / BUNDLE).or_default().push((place(*index) as u8, body));
+        }
+        by_bundle.into_iter().try_for_each(|(bundle, bodies)| self.append_frames(disk, bundle, &bodies))
+    }
+
+    fn append_frames(
+        &mut self,
+        disk: &mut Disk,
+        bundle: u64,
+        bodies: &[(u8, &SealedBody)],
+    ) -> Result<(), StoreError> {
+        let found = self.table(disk, bundle)?;
+        let at = Place { feed: &self.id, bundle };
+        let mut bytes = if found.is_some() { Vec::new() } else { at.file_header(0) };
+        let start = found.as_ref().map_or(0, |table| table.len);
+        let mut table = found.unwrap_or_else(|| Table::empty(0));
+        for (index, body) in bodies {
+            if table.offset(*index).is_none() {
+                table.set(*index, end(start, &bytes)?);
+                at.push(&mut bytes, *index, body);
+            }
+        }
+        table.len = end(start, &bytes)?;
+        disk.files.write_at(&self.dir.full(Series::Bodies, bundle), u64::from(start), &bytes)?;
+        self.describe(disk, bundle, table);
+        Ok(())
+    }
+
+    /// Returns a body, if held.
+    pub(crate) fn body(&self, disk: &Disk, index: u64) -> Result<Option<SealedBody>, StoreError> {
+        if !self.held.get(index) {
+            return Ok(None);
+        }
+        let (bundle, place) = (index / BUNDLE, place(index) as u8);
+        let corrupt = || self.corrupt(index, "body");
+        let table = self.table(disk, bundle)?.ok_or_else(corrupt)?;
+        let offset = table.offset(place).ok_or_else(corrupt)?;
+        let path = self.dir.full(Series::Bodies, bundle);
+        let file = disk.files.reader(&path)?;
+        let read = |from: u32, bytes: &mut [u8]| match file.read_exact_at(bytes, u64::from(from)) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(corrupt()),
+            result => result.map_err(io("read", &path)),
+        };
+        let at = Place { feed: &self.id, bundle };
+        let mut frame = vec![0; GUESS.min(table.len.saturating_sub(offset)) as usize];
+        read(offset, &mut frame)?;
+        let (_, len) = at.frame_len(&frame).ok_or_else(corrupt)?;
+        let guessed = frame.len().min(len as usize);
+        frame.resize(len as usize, 0);
+        read(offset + guessed as u32, &mut frame[guessed..])?;
+        at.open(&frame, place).map(Some).ok_or_else(corrupt)
+    }
+
+    /// Removes bodies by writing their bundles' files anew.
+    pub(crate) fn erase_bodies(&mut self, disk: &mut Disk, indices: &[u64]) -> Result<(), StoreError> {
+        let mut by_bundle: BTreeMap<u64, BTreeSet<u8>> = BTreeMap::new();
+        for index in indices.iter().filter(|index| self.held.get(**index)) {
+            by_bundle.entry(index / BUNDLE).or_default().insert(place(*index) as u8);
+        }
+        for (number, (bundle, places)) in by_bundle.into_iter().enumerate() {
+            if number % MAX_STAGED == MAX_STAGED - 1 {
+                disk.files.publish()?;
+            }
+            self.rewrite_bodies(disk, bundle, |frame| !places.contains(&frame.index))?;
+        }
+        disk.files.publish()
+    }
+
+    /// Stages a bundle's file without the frames that are not to be kept, nor anything that is no frame.
+    pub(crate) fn rewrite_bodies(
+        &mut self,
+        disk: &mut Disk,
+        bundle: u64,
+        keep: impl Fn(&Frame) -> bool,
+    ) -> Result<(), StoreError> {
+        let Some((file, scan)) = self.scan_bodies(disk, bundle)? else { return Ok(()) };
+        let path = self.dir.full(Series::Bodies, bundle);
+        // An unreadable generation is replaced by one that no file of this bundle can have had.
+        let mut table =
+            Table::empty(scan.generation.map_or(u32::MAX / 2, |generation| generation.wrapping_add(1)));
+        let header = Place { feed: &self.id, bundle }.file_header(table.generation);
+        disk.files.stage_with(&path, |mut new| {
+            new.write_all(&header)?;
+            for frame in scan.frames.iter().filter(|frame| keep(frame)) {
+                new.write_all(&read_span(&file, frame)?)?;
+                table.set(frame.index, table.len);
+                table.len += frame.span.end - frame.span.start;
+            }
+            Ok(())
+        })?;
+        self.describe(disk, bundle, table);
+        Ok(())
+    }
+
+    /// Notes what a bundle's file is now.
+    fn describe(&mut self, disk: &Disk, bundle: u64, table: Table) {
+        self.held.set_bits(bundle, table.bits());
+        self.stale.insert(bundle);
+        lock(&disk.tables).insert((self.id, bundle), table);
+    }
+
+    /// Returns the table of a bundle, if it has a file.
+    pub(crate) fn table(&self, disk: &Disk, bundle: u64) -> Result<Option<Table>, StoreError> {
+        if let Some(table) = lock(&disk.tables).get(&(self.id, bundle)) {
+            return Ok(Some(table.clone()));
+        }
+        let Some(file) = self.open_bodies(disk, bundle)? else { return Ok(None) };
+        let path = self.dir.full(Series::Bodies, bundle);
+        let (generation, len) = self.describe_file(&file, bundle).map_err(io("read", &path))?;
+        let indexed = (!self.stale.contains(&bundle))
+            .then(|| disk.index.get(key(&self.id, bundle)))
+            .flatten()
+            .and_then(|value| Table::from_value(&key(&self.id, bundle), &value))
+            .filter(|table| Some(table.generation) == generation && table.len == len);
+        let table = match indexed {
+            Some(table) => table,
+            None => Table::of(&self.scan_open(&file, bundle)?, len),
+        };
+        lock(&disk.tables).insert((self.id, bundle), table.clone());
+        Ok(Some(table))
+    }
+
+    /// Returns a file's generation and length.
+    pub(crate) fn describe_file(&self, file: &File, bundle: u64) -> std::io::Result<(Option<u32>, u32)> {
+        let len = u32::try_from(file.metadata()?.len()).unwrap_or(u32::MAX);
+        let mut header = vec![0; len.min(FILE_HEADER) as usize];
+        file.read_exact_at(&mut header, 0)?;
+        Ok((Place { feed: &self.id, bundle }.generation(&header), len))
+    }
+
+    /// Goes through a bundle's file, if it has one.
+    pub(crate) fn scan_bodies(
+        &self,
+        disk: &Disk,
+        bundle: u64,
+    ) -> Result<Option<(Arc<File>, Scan)>, StoreError> {
+        let Some(file) = self.open_bodies(disk, bundle)? else { return Ok(None) };
+        let scan = self.scan_open(&file, bundle)?;
+        Ok(Some((file, scan)))
+    }
+
+    fn scan_open(&self, file: &File, bundle: u64) -> Result<Scan, StoreError> {
+        let path = self.dir.full(Series::Bodies, bundle);
+        Place { feed: &self.id, bundle }.scan(file).map_err(io("read", &path))
+    }
+
+    fn open_bodies(&self, disk: &Disk, bundle: u64) -> Result<Option<Arc<File>>, StoreError> {
+        let path: PathBuf = self.dir.full(Series::Bodies, bundle);
+        if path.exists() { disk.files.reader(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Returns what the index has yet to learn of a bundle.
+    pub(crate) fn index_change(&self, disk: &Disk, bundle: u64) -> Result<Change, StoreError> {
+        let key = key(&self.id, bundle);
+        let value = self.table(disk, bundle)?.map(|table| table.value(&key));
+        Ok((key, value))
+    }
+}
+
+fn end(start: u32, bytes: &[u8]) -> Result<u32, StoreError> {
+    u32::try_from(bytes.len()).ok().and_then(|len| start.checked_add(len)).ok_or(BUNDLE_FULL)
+}
+
+fn read_span(file: &File, frame: &Frame) -> std::io::Result<Vec<u8>> {
+    let mut bytes = vec![0; (frame.span.end - frame.span.start) as usize];
+    file.read_exact_at(&mut bytes, u64::from(frame.span.start))?;
+    Ok(bytes)
+}

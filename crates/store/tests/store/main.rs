@@ -1,0 +1,4 @@
+//! The file store as its callers see it.
+
+mod common;
+mod equivalence;
