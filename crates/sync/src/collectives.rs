@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_collective::{ControlFeed, ControlLeaf, UNFOUNDED, Verified, View, Views, fold};
 use commonwheel_ledger::store::{Store, StoreError};
-use commonwheel_record::control::{Content, Power};
+use commonwheel_record::control::{Content, Party, Power};
 use commonwheel_record::manifest::{FeedAudience, Purpose};
 use commonwheel_record::{
     CollectiveId, Control, Domain, FeedId, Hash, Hasher, Leaf, Manifest, NetworkId, PublicKey, RecordId,
@@ -144,13 +144,14 @@ impl Collectives {
         self.control_feeds.keys().copied().collect()
     }
 
-    /// Says whether a control log names a key: as a node, a carrier, a witness or a liveness key.
+    /// Says whether a control log names a key: as a node, a carrier, a witness, a liveness key or a grantee.
     pub(crate) fn names_key(&self, key: &PublicKey) -> bool {
         self.views.iter().any(|view| {
             view.nodes().contains_key(key)
                 || view.carriers().contains(key)
                 || view.liveness().contains(key)
                 || view.charter().is_some_and(|charter| charter.witnesses.contains(key))
+                || view.grants().iter().any(|grant| grant.content.to == Party::Node(*key))
         })
     }
 

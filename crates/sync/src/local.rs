@@ -29,6 +29,8 @@ pub struct Standing {
     pub heads: Hash,
     /// Over views.
     pub views: Hash,
+    /// Over attestations; they may differ while views and heads agree.
+    pub attestations: Hash,
     /// Leaves that are known of and not held yet.
     pub missing_leaves: u64,
 }
@@ -133,11 +135,32 @@ impl<S: Store> Sync<S> {
     pub fn standing(&mut self, collectives: &[CollectiveId]) -> Standing {
         let heads = self.heads.root(collectives.iter(), |_| false);
         let views = self.collectives.views_hash(collectives);
+        let attestations = self.attestations.root(&collectives.iter().copied().collect());
         let behind = self.behind.control.iter().chain(&self.behind.data);
         let missing = |feed: &FeedId| {
             self.store.head(feed).map_or(0, |signed| signed.head.size).saturating_sub(self.store.size(feed))
         };
-        Standing { heads, views, missing_leaves: behind.map(missing).sum() }
+        Standing { heads, views, attestations, missing_leaves: behind.map(missing).sum() }
+    }
+
+    /// Says whether a fork proof of a feed is held.
+    #[must_use]
+    pub fn is_forked(&self, feed: &FeedId) -> bool {
+        self.heads.is_forked(feed)
+    }
+
+    /// Says whether heads were equal at the last comparison with a peer; none before the first.
+    #[must_use]
+    pub fn in_sync(&self, peer: &PublicKey) -> Option<bool> {
+        self.peers.get(peer)?.session.equal
+    }
+
+    /// Returns why no body of a collective is served here at present, if that is so.
+    #[must_use]
+    pub fn not_serving(&self, collective: &CollectiveId) -> Option<&'static str> {
+        let open = self.gate.is_open(self.clock, collective, self.writes_all(collective));
+        (!open)
+            .then_some("its control heads were not compared with a partner, or two others, since the start")
     }
 
     /// Counts what is held of a data feed, and what the valve would grant this node of it.

@@ -111,6 +111,7 @@ impl<S: Store> Sync<S> {
             }
             _ => (false, false),
         };
+        session.equal = Some(heads_equal);
         session.attestations = (!attestations_equal).then(Vec::new);
         session.phase = if heads_equal { Phase::Work } else { Phase::Heads };
         if heads_equal {

@@ -104,6 +104,8 @@ pub(crate) struct Session {
     pub(crate) kicked: bool,
     /// When hello was said last, in milliseconds since 1970.
     pub(crate) last_hello: u64,
+    /// Whether heads were equal at the last hello.
+    pub(crate) equal: Option<bool>,
     /// Whether every head told since the last hello was dealt with.
     pub(crate) compared: bool,
 }
@@ -141,6 +143,7 @@ impl Session {
             in_flight: BTreeMap::new(),
             kicked: false,
             last_hello: 0,
+            equal: None,
             compared: false,
         }
     }
