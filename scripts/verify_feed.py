@@ -162,7 +162,7 @@ class Feed:
                 start, at = at + 2, at + 2 + int.from_bytes(data[at:at + 2], "big")
                 if start == at <= len(data):
                     self.facts["missing"] += 1
-                elif self.check(sha256(b"\0", data[start:at]) == expected, f"entry {index}", "not the leaf of the tree"):
+                elif self.check(sha256(b"\0", data[start:at]) == expected, f"entry {index}", "not the leaf hashed"):
                     self.facts["headers"] += 1
                     self.claims[index] = self.attempt(f"entry {index}", commitment, data[start:at])
             self.check(at == len(data) or len(hashes) < 256, f"entries/{number}", "bytes behind the last entry")
