@@ -85,7 +85,7 @@ fn has_canonical_y(key: &PeerKey) -> bool {
 mod tests {
     use super::*;
 
-    /// Points of small order: the identity, order 2, and two of order 4 and 8.
+    /// Points of small order: the identity, one of order 4, and the one of order 2.
     const WEAK: [[u8; 32]; 3] = [
         {
             let mut identity = [0; 32];

@@ -40,12 +40,15 @@ struct Peer {
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     peers: HashMap<PeerKey, Peer>,
+    /// The way back, so that a key need not be unpacked for every event.
+    keys: HashMap<PeerId, PeerKey>,
 }
 
 impl Links {
     pub(crate) fn open(&mut self, key: PeerKey, id: PeerId, link: Link) -> Opened {
         let Some(peer) = self.peers.get_mut(&key) else {
             self.peers.insert(key, Peer { id, links: vec![link] });
+            self.keys.insert(id, key);
             return Opened::First;
         };
         let dead = |old: &&Link| {
@@ -64,12 +67,17 @@ impl Links {
         if !peer.links.is_empty() {
             return false;
         }
+        self.keys.remove(&peer.id);
         self.peers.remove(key);
         true
     }
 
     pub(crate) fn peer_id(&self, key: &PeerKey) -> Option<PeerId> {
         self.peers.get(key).map(|peer| peer.id)
+    }
+
+    pub(crate) fn key(&self, id: &PeerId) -> Option<PeerKey> {
+        self.keys.get(id).copied()
     }
 
     pub(crate) fn peer_ids(&self) -> impl Iterator<Item = PeerId> {
@@ -100,7 +108,7 @@ mod tests {
         assert_eq!(open(&mut links, link(2, false, now)), ids(&[]));
         assert!(!links.close(&[1; 32], ConnectionId::new_unchecked(1)));
         assert!(links.close(&[1; 32], ConnectionId::new_unchecked(2)));
-        assert!(links.peer_ids().next().is_none());
+        assert!(links.peers.is_empty() && links.keys.is_empty());
         assert!(!links.close(&[1; 32], ConnectionId::new_unchecked(2)));
     }
 

@@ -62,7 +62,8 @@ impl Service {
     }
 
     fn validate(&mut self, id: GossipId, from: &PeerKey, verdict: Verdict) {
-        let Some(from) = identity::peer_id(from) else { return };
+        // A peer that has left since can still be blamed.
+        let Some(from) = self.links.peer_id(from).or_else(|| identity::peer_id(from)) else { return };
         let acceptance = match verdict {
             Verdict::Accept => MessageAcceptance::Accept,
             Verdict::Ignore => MessageAcceptance::Ignore,

@@ -63,7 +63,7 @@ impl Service {
     }
 
     fn on_closed(&mut self, peer_id: &PeerId, id: ConnectionId) {
-        let Ok(peer) = identity::admit(peer_id) else { return };
+        let Some(peer) = self.links.key(peer_id) else { return };
         if !self.links.close(&peer, id) {
             return;
         }
@@ -105,8 +105,8 @@ impl Service {
     }
 
     fn on_gossip(&mut self, from: &PeerId, id: &gossipsub::MessageId, message: gossipsub::Message) {
-        let (Ok(from), Some(id), Some(topic)) =
-            (identity::admit(from), gossip::gossip_id(id), self.topics.topic(&message.topic))
+        let (Some(from), Some(id), Some(topic)) =
+            (self.links.key(from), gossip::gossip_id(id), self.topics.topic(&message.topic))
         else {
             return;
         };
@@ -116,11 +116,11 @@ impl Service {
     fn on_sync_event(&mut self, event: SyncEvent) {
         match event {
             SyncEvent::Message { peer, message, .. } => {
-                let Ok(peer) = identity::admit(&peer) else { return };
+                let Some(peer) = self.links.key(&peer) else { return };
                 self.on_message(peer, message);
             }
             SyncEvent::OutboundFailure { peer, request_id, error, .. } => {
-                let Ok(peer) = identity::admit(&peer) else { return };
+                let Some(peer) = self.links.key(&peer) else { return };
                 if let Some(id) = self.outbound.finish(&peer, &request_id) {
                     tracing::debug!(%error, "request failed");
                     self.tell(Event::RequestFailed { peer, id, why: request_failure(&error) });
@@ -128,14 +128,14 @@ impl Service {
                 }
             }
             SyncEvent::InboundFailure { peer, request_id, error, .. } => {
-                let Ok(peer) = identity::admit(&peer) else { return };
+                let Some(peer) = self.links.key(&peer) else { return };
                 if let Some(id) = self.inbound.finish(&request_id) {
                     tracing::debug!(%error, "response failed");
                     self.tell(Event::ResponseFailed { peer, id });
                 }
             }
             SyncEvent::ResponseSent { peer, request_id, .. } => {
-                let Ok(peer) = identity::admit(&peer) else { return };
+                let Some(peer) = self.links.key(&peer) else { return };
                 if let Some(id) = self.inbound.finish(&request_id) {
                     self.tell(Event::ResponseSent { peer, id });
                 }

@@ -156,8 +156,57 @@ async fn a_peer_that_does_not_drain_can_be_disconnected() {
     assert_eq!(b.event().await, Event::Disconnected { peer: a.key });
 }
 
-/// Returns the address of a pipe to `target` that holds little, and what stops it carrying bytes back; must be called
-/// within a tokio runtime.
+/// ```text
+/// a --- frozen pipe --- b, as it was      a sees neither of them go
+/// a ------------------- b, restarted
+/// ```
+/// A peer that comes back replaces the connection on which it would never answer.
+#[tokio::test]
+async fn a_peer_that_comes_back_replaces_its_dead_connection() {
+    let (mut a, mut b) = (start(1, TCP).await, start(2, TCP).await);
+    let (address, freeze) = pipe(&a.address);
+    b.send(Command::Dial(with_peer(address, &a.key).unwrap())).await;
+    a.connected(b.key).await;
+    b.connected(a.key).await;
+    freeze.send(true).unwrap();
+    b.task.abort();
+    let (b_key, mut b) = (b.key, start(2, TCP).await);
+    b.send(Command::Dial(a.address.clone())).await;
+    b.connected(a.key).await;
+    let echo = tokio::spawn(async move {
+        loop {
+            if let Event::Request { id, bytes, .. } = b.event().await {
+                b.send(Command::Respond { id, bytes }).await;
+            }
+        }
+    });
+    // Requests alternate between connections, so six in a row go through only once the dead one is gone; pings
+    // would find that out too, after more time than there is.
+    timeout(PATIENCE, async {
+        let (mut id, mut in_a_row) = (0, 0);
+        while in_a_row < 6 {
+            id += 1;
+            a.send(Command::Request { peer: b_key, id, bytes: vec![1] }).await;
+            in_a_row = if answered(&mut a).await { in_a_row + 1 } else { 0 };
+        }
+    })
+    .await
+    .expect("the dead connection is replaced");
+    echo.abort();
+}
+
+async fn answered(node: &mut Node) -> bool {
+    node.wait("an end of the request", |event| match event {
+        Event::Response { .. } => Some(true),
+        Event::RequestFailed { .. } => Some(false),
+        Event::Disconnected { .. } => panic!("the peer is there"),
+        _ => None,
+    })
+    .await
+}
+
+/// Returns the address of a pipe to `target` that holds little, and what stops it for good; must be called within a
+/// tokio runtime.
 fn pipe(target: &Multiaddr) -> (Multiaddr, watch::Sender<bool>) {
     let target: SocketAddr = socket_address(target);
     let socket = TcpSocket::new_v4().unwrap();
@@ -166,19 +215,17 @@ fn pipe(target: &Multiaddr) -> (Multiaddr, watch::Sender<bool>) {
     let port = listener.local_addr().unwrap().port();
     let (freeze, mut frozen) = watch::channel(false);
     tokio::spawn(async move {
-        let (near, _) = listener.accept().await.unwrap();
+        let (mut near, _) = listener.accept().await.unwrap();
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(8 * 1024).unwrap();
-        let far = socket.connect(target).await.unwrap();
-        let ((mut near_in, mut near_out), (mut far_in, mut far_out)) = (near.into_split(), far.into_split());
-        tokio::spawn(async move { tokio::io::copy(&mut near_in, &mut far_out).await });
+        let mut far = socket.connect(target).await.unwrap();
         tokio::select! {
-            copied = tokio::io::copy(&mut far_in, &mut near_out) => drop(copied),
+            copied = tokio::io::copy_bidirectional(&mut near, &mut far) => drop(copied),
             _ = frozen.wait_for(|frozen| *frozen) => {}
         }
-        // The halves stay open and unread for as long as the test runs.
+        // Both ends stay open and unread for as long as the test runs.
         std::future::pending::<()>().await;
-        drop((far_in, near_out));
+        drop((near, far));
     });
     (format!("/ip4/127.0.0.1/tcp/{port}").parse().unwrap(), freeze)
 }
