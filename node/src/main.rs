@@ -1,2 +1,8 @@
 //! The commonwheel binary.
+
+mod engine;
+mod init;
+mod ops;
+mod run;
+
 fn main() {}

@@ -53,6 +53,11 @@ pub enum Found {
 }
 
 impl FileGuard {
+    /// Returns the feeds whose tip is guarded: those this node writes.
+    pub fn feeds(&self) -> impl Iterator<Item = FeedId> {
+        self.tips.keys().copied()
+    }
+
     /// Opens the guard at a path, making it if it is not there.
     ///
     /// # Errors

@@ -1,0 +1,184 @@
+//! What the node does for its operator: one module for each group of commands.
+
+mod access;
+mod import;
+mod item;
+mod peers;
+mod release;
+mod review;
+mod show;
+mod status;
+mod strike;
+mod why;
+mod withdraw;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use commonwheel_api::{Answer, ApiError, Backend, Command, ErrorCode};
+use commonwheel_intake::waiting::{ItemId, WaitingRoom};
+use commonwheel_ledger::store::StoreError;
+use commonwheel_record::CollectiveId;
+use commonwheel_record::attestation::NodeCard;
+
+use crate::engine::{Engine, Handle, Own, Settings, Stopped, Unable};
+
+/// The node as the local API sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) core: Handle,
+    pub(crate) settings: Arc<Settings>,
+    room: Arc<Mutex<Room>>,
+    started: u64,
+}
+
+/// What waits for a reviewer, and what was taken in before.
+#[derive(Debug)]
+struct Room {
+    waiting: WaitingRoom,
+    /// Items that were accepted once, so that a second import of an export takes nothing twice.
+    accepted: BTreeSet<ItemId>,
+    dir: PathBuf,
+}
+
+impl Node {
+    pub(crate) fn new(core: Handle, settings: Settings, now: u64) -> Result<Self, ApiError> {
+        let room = Arc::new(Mutex::new(Room::open(&settings.data)?));
+        Ok(Self { core, settings: Arc::new(settings), room, started: now / 1000 })
+    }
+
+    /// States who this node is; the card is made once its collectives are known.
+    pub(crate) async fn card<F>(&self, card: F) -> Result<(), ApiError>
+    where
+        F: FnOnce(BTreeSet<CollectiveId>) -> NodeCard + Send + 'static,
+    {
+        self.on_core(move |engine, now| {
+            let collectives = engine.own.iter().map(|own| own.collective).collect();
+            Ok(engine.sync.publish_card(now, card(collectives))?)
+        })
+        .await
+    }
+
+    /// Runs a closure with the waiting room on a thread that may block.
+    async fn room<T, F>(&self, f: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Room) -> Result<T, ApiError> + Send + 'static,
+    {
+        let room = Arc::clone(&self.room);
+        let run = move || f(&mut lock(&room));
+        tokio::task::spawn_blocking(run).await.map_err(|error| internal(&error))?
+    }
+
+    /// Runs a closure on the core thread.
+    async fn on_core<T, F>(&self, f: F) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Engine, u64) -> Result<T, Refusal> + Send + 'static,
+    {
+        Ok(self.core.call(f).await.map_err(stopped)??)
+    }
+}
+
+/// A panic in another holder leaves the room as its last fsync left it, which is what it promises.
+fn lock(room: &Mutex<Room>) -> MutexGuard<'_, Room> {
+    room.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns this node's own collective, checked against the one a request names.
+fn own(engine: &Engine, named: Option<CollectiveId>) -> Result<Own, Refusal> {
+    let own = engine.own.ok_or(Unable::NoCollective)?;
+    match named {
+        Some(named) if named != own.collective => {
+            let fix = "leave the collective out, or ask that collective's own node";
+            Err(ApiError::new(ErrorCode::NoAuthority, "this node acts for another collective", fix).into())
+        }
+        _ => Ok(own),
+    }
+}
+
+fn stopped(error: Stopped) -> ApiError {
+    ApiError::new(ErrorCode::Stopping, error, "look at the log for the reason, then start the node again")
+}
+
+fn internal(error: &dyn std::fmt::Display) -> ApiError {
+    ApiError::new(ErrorCode::Internal, error, "look at the log; if it says nothing, report this")
+}
+
+fn invalid(message: impl std::fmt::Display, fix: &str) -> ApiError {
+    ApiError::new(ErrorCode::Invalid, message, fix)
+}
+
+fn not_found(what: impl std::fmt::Display) -> ApiError {
+    let fix = "check the id; `commonwheel feed list` and `collective list` show what is held";
+    ApiError::new(ErrorCode::NotFound, format!("{what} is not held here"), fix)
+}
+
+impl From<Unable> for Refusal {
+    fn from(unable: Unable) -> Self {
+        let fix = "run this on a node of the collective that holds its governance key";
+        let code = match &unable {
+            Unable::NoCollective => ErrorCode::WrongProfile,
+            Unable::NoGovernance => ErrorCode::NoAuthority,
+            Unable::Publish(_) => ErrorCode::WriterUnconfirmed,
+        };
+        Self(ApiError::new(code, unable, fix))
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        let fix = "stop the node and run `commonwheel verify`";
+        Self(ApiError::new(ErrorCode::Storage, error, fix))
+    }
+}
+
+/// A refusal on its way to the operator; turned into by `?` from the errors of the core.
+#[derive(Debug)]
+struct Refusal(ApiError);
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        refusal.0
+    }
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self(error)
+    }
+}
+
+impl Backend for Node {
+    async fn call(&self, command: Command) -> Result<Answer, ApiError> {
+        Ok(match command {
+            Command::Import(job) => self.import(*job).await?.into(),
+            Command::Status(_) => self.status().await?.into(),
+            Command::WaitingList(request) => self.waiting_list(request).await?.into(),
+            Command::WaitingAccept(request) => self.waiting_accept(request).await?.into(),
+            Command::WaitingReject(request) => self.waiting_reject(request).await?.into(),
+            Command::ReleaseCut(request) => self.on_core(move |e, now| release::cut(e, now, request)).await?.into(),
+            Command::ReleaseList(request) => self.on_core(move |e, _| release::list(e, request)).await?.into(),
+            Command::ReleaseShow(request) => self.on_core(move |e, _| release::show(e, request)).await?.into(),
+            Command::OfferMake(request) => self.on_core(move |e, now| access::make_offer(e, now, request)).await?.into(),
+            Command::OfferList(request) => self.on_core(move |e, _| Ok(access::offers(e, request))).await?.into(),
+            Command::GrantMake(request) => self.on_core(move |e, now| access::make_grant(e, now, request)).await?.into(),
+            Command::GrantList(request) => self.on_core(move |e, now| Ok(access::grants(e, now, request))).await?.into(),
+            Command::StrikeDeclare(request) => self.on_core(move |e, now| strike::declare(e, now, request)).await?.into(),
+            Command::StrikeLift(request) => self.on_core(move |e, now| strike::lift(e, now, request)).await?.into(),
+            Command::StrikeStatus(request) => self.on_core(move |e, now| strike::status(e, now, request)).await?.into(),
+            Command::Withdraw(request) => self.on_core(move |e, now| withdraw::withdraw(e, now, request)).await?.into(),
+            Command::WhyRecord(request) => self.on_core(move |e, now| why::record(e, now, &request)).await?.into(),
+            Command::WhyPeer(request) => self.why_peer(request).await?.into(),
+            Command::PeerAdd(request) => self.peer_add(request).await?.into(),
+            Command::PeerList(_) => self.peer_list().await?.into(),
+            Command::CollectiveList(_) => self.on_core(|e, _| show::collectives(e)).await?.into(),
+            Command::CollectiveShow(request) => self.on_core(move |e, _| show::collective(e, request)).await?.into(),
+            Command::CollectiveFollow(request) => self.on_core(move |e, now| show::follow(e, now, request)).await?.into(),
+            Command::FeedList(request) => self.on_core(move |e, _| show::feeds(e, request)).await?.into(),
+            Command::RecordShow(request) => self.on_core(move |e, now| show::record(e, now, request)).await?.into(),
+            Command::Holdings(request) => self.on_core(move |e, _| show::holdings(e, request)).await?.into(),
+        })
+    }
+}
