@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// An answer that is a refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -12,6 +14,35 @@ pub struct ApiError {
     pub message: String,
     /// What to do next, as a lowercase fragment.
     pub fix: String,
+}
+
+/// A refusal as it travels, in the shape of RFC 9457 problem details.
+///
+/// Its code is text, so that a client understands a node that knows more codes than itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The code's name.
+    pub code: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is the matter.
+    pub title: String,
+    /// What to do next.
+    pub fix: String,
+}
+
+/// The media type of a refusal.
+pub const PROBLEM_TYPE: &str = "application/problem+json";
+
+impl From<&ApiError> for Problem {
+    fn from(error: &ApiError) -> Self {
+        Self {
+            code: error.code.name().to_owned(),
+            status: error.code.status(),
+            title: error.message.clone(),
+            fix: error.fix.clone(),
+        }
+    }
 }
 
 impl ApiError {
@@ -57,8 +88,6 @@ codes! {
     Invalid = "invalid" 422;
     /// No bearer token, or not this one.
     Unauthorised = "unauthorised" 401;
-    /// Too many wrong tokens.
-    TooManyAttempts = "too-many-attempts" 429;
     /// A page of another origin asks.
     ForeignOrigin = "foreign-origin" 403;
     /// The request was meant for another host.

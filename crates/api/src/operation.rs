@@ -19,6 +19,17 @@ pub enum Method {
     Post,
 }
 
+impl Method {
+    /// Returns the method's name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 /// A request that has an answer.
 pub trait Operation: Serialize + DeserializeOwned + Debug + Send + 'static {
     /// How it is asked for.
@@ -85,6 +96,9 @@ macro_rules! for_each_operation {
 
 macro_rules! commands {
     ($($name:ident: $method:ident $path:literal $request:ident => $answer:ident;)+) => {
+        /// Every operation but the import, by method and path.
+        pub const OPERATIONS: &[(Method, &str)] = &[$((Method::$method, $path)),+];
+
         /// What a node can be asked to do.
         #[derive(Debug)]
         pub enum Command {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::word;
 
 /// Most items of one list.
-pub const DEFAULT_LIST_ITEMS: u64 = 100;
+const DEFAULT_LIST_ITEMS: u64 = 100;
 
 /// Asks what waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
