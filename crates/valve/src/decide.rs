@@ -61,17 +61,14 @@ fn asked_through<'a>(record: &Record<'a>) -> Option<&'a Record<'a>> {
 
 /// Rules 2 to 10.
 fn answer(case: &Case<'_>, asker: &Asker) -> (Rung, Reason) {
-    match (case.record.manifest.purpose, case.record.leaf) {
-        (FeedPurpose::Control, Some(Leaf::Control(_) | Leaf::Unknown { .. }) | None) => {
-            (Rung::Body, Reason::Control)
-        }
-        (FeedPurpose::Data, Some(Leaf::Submission(..))) if *asker != Asker::SelfNode => {
-            (Rung::Header, Reason::Submission)
-        }
-        _ => match asker {
-            Asker::SelfNode => erased(case, None).unwrap_or((Rung::Body, Reason::Local)),
-            Asker::Peer(audience) => contribution(case, audience),
-        },
+    let data = matches!(case.record.leaf, Some(Leaf::Contribution(..) | Leaf::Submission(..)));
+    let submission = matches!(case.record.leaf, Some(Leaf::Submission(..)));
+    match (case.record.manifest.purpose, asker) {
+        (FeedPurpose::Control, _) if !data => (Rung::Body, Reason::Control),
+        (_, Asker::SelfNode) if submission => (Rung::Body, Reason::Local),
+        (_, Asker::SelfNode) => erased(case, None).unwrap_or((Rung::Body, Reason::Local)),
+        (FeedPurpose::Data, Asker::Peer(_)) if submission => (Rung::Header, Reason::Submission),
+        (_, Asker::Peer(audience)) => contribution(case, audience),
     }
 }
 
@@ -139,10 +136,12 @@ fn holds(case: &Case<'_>, audience: Option<&Audience>, withdrawal: &Entry<Withdr
 /// Rule 5: what stands in the way of any body, whatever was released.
 fn trusted<'a>(case: &Case<'a>) -> Result<&'a View, Reason> {
     let owner = case.owner.ok_or(Reason::Unowned)?;
-    match case.record.leaf {
-        Some(leaf @ Leaf::Contribution(..)) if !leaf.unknown_critical() => {}
-        None => {}
-        Some(_) => return Err(Reason::Unknown),
+    let known = case
+        .record
+        .leaf
+        .is_none_or(|leaf| matches!(leaf, Leaf::Contribution(..)) && !leaf.unknown_critical());
+    if !known || case.record.manifest.purpose != FeedPurpose::Data {
+        return Err(Reason::Unknown);
     }
     if owner.closed().is_some() {
         return Err(Reason::Closed);

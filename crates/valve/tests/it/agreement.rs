@@ -1,0 +1,77 @@
+//! The valve against the oracle, on random worlds; every reason must have been met often.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use commonwheel_record::RecordId;
+use commonwheel_valve::{Decision, Reason};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use crate::draft::{drafts, items, queries, settings, written};
+use crate::oracle::Oracle;
+
+const CASES: u32 = 3000;
+const QUERIES: usize = 4;
+
+/// How often each reason must be given at least, so that no rule goes untested.
+const LEAST: u64 = 30;
+
+/// The reason's name in the oracle's words, and the record it names.
+fn told(because: Reason) -> (&'static str, Option<RecordId>) {
+    match because {
+        Reason::Members => ("members", None),
+        Reason::Control => ("control", None),
+        Reason::Submission => ("submission", None),
+        Reason::Erased { withdrawal, .. } => ("erased", Some(withdrawal)),
+        Reason::Local => ("local", None),
+        Reason::Owner => ("owner", None),
+        Reason::Unowned => ("unowned", None),
+        Reason::Closed => ("closed", None),
+        Reason::Unknown => ("unknown", None),
+        Reason::StewardMissing(_) => ("steward", None),
+        Reason::HeaderMissing => ("missing", None),
+        Reason::Unreleased => ("unreleased", None),
+        Reason::Tier => ("tier", None),
+        Reason::Region => ("region", None),
+        Reason::Gated { offer } => ("gated", Some(offer)),
+        Reason::Purpose => ("purpose", None),
+        Reason::Irrevocable { release } => ("irrevocable", Some(release)),
+        Reason::Withheld { embargo } => ("withheld", Some(embargo)),
+        Reason::Released { release } => ("released", Some(release)),
+    }
+}
+
+const REASONS: usize = 19;
+
+#[test]
+fn the_valve_agrees_with_a_slow_reading_and_every_reason_is_met() {
+    let mut runner =
+        TestRunner::new(ProptestConfig { source_file: Some(file!()), ..ProptestConfig::with_cases(CASES) });
+    let met: RefCell<BTreeMap<(u8, &'static str), u64>> = RefCell::default();
+    let worlds = (settings(), drafts(), items(), prop::collection::vec(queries(), QUERIES));
+    let agree = runner.run(&worlds, |(setting, drafts, drawn, queries)| {
+        let world = written(&setting, &drafts);
+        let (views, item) = (world.views_of(&setting.held), drawn.item(&world));
+        for query in queries {
+            let question = query.question(&world);
+            let Decision { rung, because } = question.ask(&views, &item);
+            let expected =
+                Oracle { world: &world, held: &setting.held, question: &question, item: &item }.answer();
+            let (name, cited) = told(because);
+            prop_assert_eq!((rung, name), (expected.rung, expected.because), "{:?}", question);
+            prop_assert!(
+                cited.map_or(expected.cites.is_empty(), |id| expected.cites.contains(&id)),
+                "{:?}",
+                because
+            );
+            *met.borrow_mut().entry((because.rule(), name)).or_default() += 1;
+        }
+        Ok(())
+    });
+    agree.unwrap_or_else(|error| panic!("{error}"));
+    let met = met.into_inner();
+    println!("answers by rule and reason: {met:?}");
+    assert_eq!(met.len(), REASONS);
+    assert!(met.values().all(|count| *count >= LEAST), "{met:?}");
+}

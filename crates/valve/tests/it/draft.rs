@@ -1,0 +1,457 @@
+//! Random worlds, records and questions, small enough that every rule is met often.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use commonwheel_record::control::{
+    Affiliate, Audience, Content, Embargo, Grant, Lift, LiftReason, Offer, Party, Power, Range, Reach,
+    Release, ReleaseMode, Revocation, Revoked, Rung, Scope, Variant, Withdrawal, WithdrawalClass,
+};
+use commonwheel_record::manifest::FeedAudience;
+use commonwheel_record::submission::Submission;
+use commonwheel_record::terms::{Licence, Preference, Preferences, Purpose};
+use commonwheel_record::{
+    Commitment, Contribution, ContributionKind, Control, Cut, Extensions, Hash, Leaf, RecordId, Regions, Tier,
+};
+use commonwheel_valve::Leases;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use crate::question::{Held, Item, Question};
+use crate::world::*;
+
+const LICENCES: [&str; 4] = ["MIT", "LicenseRef-x", "MIT OR LicenseRef-x", "MIT AND LicenseRef-x"];
+
+/// Positions of a data feed that anything names.
+const POSITIONS: u64 = 4;
+
+/// The dates that anything names.
+const DATES: std::ops::Range<u64> = 10..30;
+
+/// One control record. A `usize` named `of` is another draft's number, one named `feed` a collective's.
+#[derive(Clone, Debug)]
+enum Says {
+    Release { licence: &'static str, gated: Option<usize>, feed: usize, span: (u64, u64) },
+    Embargo(Embargo),
+    Lift { of: usize, scope: Option<Scope> },
+    Offer { purpose: Option<Purpose> },
+    Grant { of: usize, to: Result<u8, usize>, expires: Option<u64> },
+    Withdraw { feed: usize, span: (u64, u64), class: WithdrawalClass, rung: Rung, cut: Vec<u64> },
+    Affiliate { power: Power, until: Option<u64> },
+    Revoke { size: u64 },
+    Critical,
+}
+
+/// A draft with what cannot be written before the world is: who is refused, and the cuts.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    by: usize,
+    says: Says,
+    signer: u8,
+    /// For an embargo: sizes of the data feeds and of the control logs, per collective; 0 leaves the feed out.
+    cuts: (Vec<u64>, Vec<u64>),
+    /// For an embargo: everyone, only these, or all but these.
+    refused: (u8, Vec<Result<u8, usize>>),
+}
+
+fn scopes() -> impl Strategy<Value = Scope> {
+    let kinds = subsequence(vec![ContributionKind::Chat, ContributionKind::Derived], 0..=1);
+    let domains = subsequence(vec!["health".parse().unwrap(), "law".parse().unwrap()], 0..=1);
+    let tags = subsequence(vec!["x".parse().unwrap()], 0..=1);
+    let tiers = subsequence(vec![Tier::Public, Tier::Gated], 0..=1);
+    (kinds, domains, tags, tiers).prop_map(|(kinds, domains, tags, tiers)| Scope {
+        kinds: kinds.into_iter().collect(),
+        languages: BTreeSet::new(),
+        domains: domains.into_iter().collect(),
+        tags: tags.into_iter().collect(),
+        tiers: tiers.into_iter().collect(),
+    })
+}
+
+fn wide_scopes() -> impl Strategy<Value = Scope> {
+    prop_oneof![2 => Just(Scope::default()), 1 => scopes()]
+}
+
+fn embargoes() -> impl Strategy<Value = Embargo> {
+    let variant = prop_oneof![6 => Just(Variant::Pause), 1 => Just(Variant::QualityFreeze)];
+    let reach = select(Reach::ALL.to_vec());
+    let rung = prop_oneof![2 => Just(Rung::Header), 1 => Just(Rung::Commitment)];
+    let starts = prop_oneof![2 => Just(0), 1 => DATES];
+    let ends = prop_oneof![2 => Just(None), 1 => (DATES.end..40).prop_map(Some)];
+    (variant, wide_scopes(), reach, rung, starts, ends).prop_map(
+        |(variant, scope, reach, rung, starts, ends)| Embargo {
+            variant,
+            scope,
+            reach,
+            rung,
+            starts,
+            ends,
+            ..pause()
+        },
+    )
+}
+
+fn spans() -> impl Strategy<Value = (u64, u64)> {
+    prop_oneof![2 => Just((0, POSITIONS)), 1 => (0..POSITIONS).prop_map(|start| (start, start + 1))]
+}
+
+fn parties() -> impl Strategy<Value = Result<u8, usize>> {
+    let nodes = [NODES.as_slice(), &[ANONYMOUS]].concat();
+    prop_oneof![select(nodes).prop_map(Ok), (0..COLLECTIVES).prop_map(Err)]
+}
+
+fn sizes() -> impl Strategy<Value = Vec<u64>> {
+    prop_oneof![Just(vec![100; COLLECTIVES]), vec(0..12_u64, COLLECTIVES), vec(0..POSITIONS, COLLECTIVES)]
+}
+
+fn says(drafts: usize) -> impl Strategy<Value = Says> {
+    let until = || prop::option::of(DATES);
+    let rung = || select(vec![Rung::Header, Rung::Commitment]);
+    let owners = || prop_oneof![3 => Just(OWNER), 1 => Just(AFFILIATE)];
+    let release = (select(LICENCES.to_vec()), prop::option::weighted(0.4, 0..drafts), owners(), spans());
+    let withdrawal = (owners(), spans(), select(WithdrawalClass::ALL.to_vec()), rung(), sizes());
+    prop_oneof![
+        8 => release.prop_map(|(licence, gated, feed, span)| Says::Release { licence, gated, feed, span }),
+        8 => embargoes().prop_map(Says::Embargo),
+        2 => (0..drafts, prop::option::of(scopes())).prop_map(|(of, scope)| Says::Lift { of, scope }),
+        3 => prop::option::of(select(Purpose::ALL.to_vec())).prop_map(|purpose| Says::Offer { purpose }),
+        3 => (0..drafts, parties(), until()).prop_map(|(of, to, expires)| Says::Grant { of, to, expires }),
+        1 => withdrawal
+            .prop_map(|(feed, span, class, rung, cut)| Says::Withdraw { feed, span, class, rung, cut }),
+        2 => (select(Power::ALL.to_vec()), until()).prop_map(|(power, until)| Says::Affiliate { power, until }),
+        1 => prop_oneof![(0..POSITIONS).prop_map(|size| Says::Revoke { size }), Just(Says::Critical)],
+    ]
+}
+
+fn draft(drafts: usize) -> impl Strategy<Value = Draft> {
+    let by = prop_oneof![6 => Just(OWNER), 2 => Just(STEWARD), 2 => Just(AFFILIATE), 1 => Just(STRANGER)];
+    let signer = prop_oneof![12 => Just(GOVERNANCE), 1 => Just(ROOT)];
+    let refused = (0..3_u8, vec(parties(), 0..3));
+    (by, says(drafts), signer, (sizes(), sizes()), refused)
+        .prop_map(|(by, says, signer, cuts, refused)| Draft { by, says, signer, cuts, refused })
+}
+
+/// Releases of everything by the owner, or by the affiliate over its own feed: without them little is ever asked beyond
+/// rule 6.
+fn released(by: usize) -> Vec<Draft> {
+    let says = |licence| Says::Release { licence, gated: None, feed: by, span: (0, POSITIONS) };
+    let draft = |licence| Draft {
+        by,
+        says: says(licence),
+        signer: GOVERNANCE,
+        cuts: (vec![], vec![]),
+        refused: (0, vec![]),
+    };
+    LICENCES.into_iter().map(draft).collect()
+}
+
+pub(crate) fn drafts() -> impl Strategy<Value = Vec<Draft>> {
+    let some = (1..12_usize).prop_flat_map(|count| vec(draft(count), count));
+    (prop::bool::weighted(0.6), prop::bool::weighted(0.3), some).prop_map(|(owner, affiliate, some)| {
+        let start = [(owner, OWNER), (affiliate, AFFILIATE)].into_iter().filter(|(starts, _)| *starts);
+        some.into_iter().chain(start.flat_map(|(_, by)| released(by))).collect()
+    })
+}
+
+/// What a world starts from, before its drafts.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    stewards: Vec<usize>,
+    audience: FeedAudience,
+    forked: bool,
+    /// The collectives whose control logs the answering node holds.
+    pub(crate) held: Vec<usize>,
+}
+
+pub(crate) fn settings() -> impl Strategy<Value = Setting> {
+    let stewards = subsequence(vec![STEWARD, STRANGER], 0..=2);
+    let audience = prop_oneof![7 => Just(FeedAudience::Public), 1 => Just(FeedAudience::Members)];
+    let all: Vec<usize> = (0..COLLECTIVES).collect();
+    let held = prop_oneof![7 => Just(all.clone()), 1 => Just(vec![OWNER, AFFILIATE, LAB]), 1 => subsequence(all, 1..COLLECTIVES)];
+    (stewards, audience, prop::bool::weighted(0.05), held)
+        .prop_map(|(stewards, audience, forked, held)| Setting { stewards, audience, forked, held })
+}
+
+/// Writes the drafts into the control logs of a new world.
+pub(crate) fn written(setting: &Setting, drafts: &[Draft]) -> World {
+    let mut world = World::new(&setting.stewards, setting.audience);
+    let mut next: Vec<RecordId> = world.collectives.iter().map(|collective| collective.next()).collect();
+    let mut ids = Vec::new();
+    for draft in drafts {
+        ids.push(next[draft.by]);
+        next[draft.by].index += 1;
+    }
+    for draft in drafts {
+        let (control, signer) = draft.control(&world, &ids);
+        world.collectives[draft.by].append_control(control, signer);
+    }
+    world.collectives[OWNER].forked = setting.forked;
+    world
+}
+
+/// The draft of that number; numbers beyond the last begin again.
+fn named(ids: &[RecordId], number: usize) -> RecordId {
+    ids[number % ids.len()]
+}
+
+fn party(world: &World, party: Result<u8, usize>) -> Party {
+    party.map_or_else(|collective| Party::Collective(world.id(collective)), |node| Party::Node(key(node)))
+}
+
+fn control_cut(world: &World, sizes: &[u64]) -> Cut {
+    let feeds = world.collectives.iter().map(|collective| collective.control.id());
+    Cut(feeds.zip(sizes.iter().copied()).filter(|(_, size)| *size > 0).collect())
+}
+
+fn range(world: &World, feed: usize, (start, end): (u64, u64)) -> Vec<Range> {
+    vec![Range { feed: world.data(feed), start, end }]
+}
+
+impl Draft {
+    /// Whose control record it is.
+    pub(crate) const fn by(&self) -> usize {
+        self.by
+    }
+
+    fn control(&self, world: &World, ids: &[RecordId]) -> (Control, u8) {
+        let collective = Some(world.id(self.by));
+        match self.says {
+            Says::Critical => {
+                let mut control = Control::new(collective, embargo(|_| ()));
+                control.extensions = Extensions(BTreeMap::from([(1, vec![])]));
+                (control, self.signer)
+            }
+            Says::Revoke { .. } => (Control::new(collective, self.content(world, ids)), ROOT),
+            _ => (Control::new(collective, self.content(world, ids)), self.signer),
+        }
+    }
+
+    fn content(&self, world: &World, ids: &[RecordId]) -> Content {
+        match self.says.clone() {
+            Says::Release { licence, gated, feed, span } => Content::Release(Release {
+                licence: Licence::parse(licence).unwrap(),
+                mode: gated.map_or(ReleaseMode::Open, |of| ReleaseMode::Gated(named(ids, of))),
+                ranges: range(world, feed, span),
+                dated_by: None,
+            }),
+            Says::Embargo(embargo) => Content::Embargo(Box::new(self.embargo(world, embargo))),
+            Says::Lift { of, scope } => Content::Lift(Lift {
+                embargo: named(ids, of),
+                scope,
+                reason: LiftReason::Settled,
+                settlement: None,
+            }),
+            Says::Offer { purpose } => Content::Offer(Offer {
+                title: "offer".to_owned(),
+                terms: Hash([0; 32]),
+                purposes: purpose.into_iter().collect(),
+                conditions: BTreeSet::new(),
+            }),
+            Says::Grant { of, to, expires } => {
+                Content::Grant(Grant { offer: named(ids, of), to: party(world, to), expires })
+            }
+            Says::Withdraw { feed, span, class, rung, cut } => Content::Withdrawal(Withdrawal {
+                ranges: range(world, feed, span),
+                class,
+                rung,
+                cut: control_cut(world, &cut),
+                member: None,
+            }),
+            Says::Affiliate { power, until } => {
+                Content::Affiliate(Affiliate { to: world.id(AFFILIATE), powers: [power].into(), until })
+            }
+            Says::Revoke { size } => {
+                let revoked = Revoked::Feed { feed: world.data(self.by), size, root: Hash([0; 32]) };
+                Content::Revocation(Revocation { revoked })
+            }
+            Says::Critical => unreachable!("written as a whole"),
+        }
+    }
+
+    fn embargo(&self, world: &World, embargo: Embargo) -> Embargo {
+        let (data, control) = &self.cuts;
+        let feeds = (0..COLLECTIVES).map(|collective| world.data(collective));
+        let from_cut = Cut(feeds.zip(data.iter().copied()).filter(|(_, size)| *size > 0).collect());
+        let parties = self.refused.1.iter().map(|named| party(world, *named)).collect();
+        let audience = match self.refused.0 {
+            0 => Audience::Everyone,
+            1 => Audience::Only(parties),
+            _ => Audience::Except(parties),
+        };
+        Embargo { from_cut, cut: control_cut(world, control), audience, ..embargo }
+    }
+}
+
+/// A contribution's terms, and what of it and its ancestors is held.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    licence: &'static str,
+    domain: &'static str,
+    tagged: bool,
+    deny_training: bool,
+    tier: Tier,
+    allow: Option<&'static str>,
+    stewards: Vec<usize>,
+    /// A collective and a position for each ancestor.
+    ancestors: Vec<(usize, u64)>,
+}
+
+fn terms() -> impl Strategy<Value = Terms> {
+    let stewards =
+        prop_oneof![1 => Just(vec![]), 1 => subsequence(vec![STEWARD, AFFILIATE, STRANGER], 1..=3)];
+    let tier = prop_oneof![6 => Just(Tier::Public), 2 => Just(Tier::Gated), 1 => Just(Tier::Collective)];
+    let ancestor = (select(vec![OWNER, AFFILIATE]), 0..POSITIONS);
+    let ancestors = prop_oneof![2 => Just(vec![]), 1 => vec(ancestor, 0..3)];
+    let allow = prop_oneof![4 => Just(None), 1 => Just(Some("CH"))];
+    (
+        select(LICENCES.to_vec()),
+        select(vec!["health", "law"]),
+        any::<bool>(),
+        any::<bool>(),
+        tier,
+        allow,
+        stewards,
+        ancestors,
+    )
+        .prop_map(|(licence, domain, tagged, deny_training, tier, allow, stewards, ancestors)| Terms {
+            licence,
+            domain,
+            tagged,
+            deny_training,
+            tier,
+            allow,
+            stewards,
+            ancestors,
+        })
+}
+
+/// What is asked about: a leaf of the owner's data feed.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked {
+    Contribution(Terms),
+    Missing,
+    Critical(Terms),
+    Submission,
+    SubmissionOf(Terms),
+    Control,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn {
+    asked: Asked,
+    index: u64,
+    /// The terms of any ancestor, and how much is held of it: 0 nothing, 1 the manifest, 2 the leaf as well.
+    ancestor: (Terms, u8),
+}
+
+pub(crate) fn items() -> impl Strategy<Value = Drawn> {
+    let asked = prop_oneof![
+        12 => terms().prop_map(Asked::Contribution),
+        1 => Just(Asked::Missing),
+        1 => terms().prop_map(Asked::Critical),
+        1 => Just(Asked::Submission),
+        1 => terms().prop_map(Asked::SubmissionOf),
+        1 => Just(Asked::Control),
+    ];
+    (asked, 0..POSITIONS, (terms(), 0..3_u8)).prop_map(|(asked, index, ancestor)| Drawn {
+        asked,
+        index,
+        ancestor,
+    })
+}
+
+impl Terms {
+    fn header(&self, world: &World) -> Contribution {
+        let ancestors: BTreeSet<RecordId> = self
+            .ancestors
+            .iter()
+            .map(|(collective, index)| RecordId { feed: world.data(*collective), index: *index })
+            .collect();
+        let train = if self.deny_training { Preference::Deny } else { Preference::Unset };
+        Contribution {
+            kind: if ancestors.is_empty() { ContributionKind::Chat } else { ContributionKind::Derived },
+            domain: self.domain.parse().unwrap(),
+            tags: self.tagged.then(|| "x".parse().unwrap()).into_iter().collect(),
+            preferences: Preferences { train, ..Preferences::UNSET },
+            tier: self.tier,
+            regions: Regions {
+                allow: self.allow.map(|region| region.parse().unwrap()).into_iter().collect(),
+                deny: BTreeSet::new(),
+            },
+            stewards: self.stewards.iter().map(|steward| world.id(*steward)).collect(),
+            ancestors,
+            ..header(self.licence)
+        }
+    }
+}
+
+impl Drawn {
+    pub(crate) fn item(&self, world: &World) -> Item {
+        let commitment = Commitment { hash: Hash([2; 32]), bucket: 8 };
+        let submission = Leaf::Submission(Submission { commitment }, Extensions::default());
+        let new = |leaf| Item::new(world, OWNER, self.index, leaf);
+        match &self.asked {
+            Asked::Contribution(terms) => self.contribution(world, terms, Extensions::default()),
+            Asked::Critical(terms) => {
+                self.contribution(world, terms, Extensions(BTreeMap::from([(3, vec![])])))
+            }
+            Asked::Missing => new(None),
+            Asked::Submission => new(Some(submission)),
+            Asked::SubmissionOf(terms) => {
+                let through = self.contribution(world, terms, Extensions::default());
+                Item { via: Some(Box::new(through)), ..new(Some(submission)) }
+            }
+            Asked::Control => {
+                let manifest = world.collectives[OWNER].control.clone();
+                let leaf = Leaf::Control(Box::new(world.collectives[OWNER].log[0].0.clone()));
+                Item { id: RecordId { feed: manifest.id(), index: 0 }, manifest, ..new(Some(leaf)) }
+            }
+        }
+    }
+
+    fn contribution(&self, world: &World, terms: &Terms, extensions: Extensions) -> Item {
+        let header = terms.header(world);
+        let held = |id: &RecordId| {
+            let collective = world.collectives.iter().find(|collective| collective.data.id() == id.feed);
+            let manifest = collective.map(|collective| collective.data.clone());
+            let own = Terms { ancestors: vec![], ..self.ancestor.0.clone() };
+            Held {
+                id: *id,
+                manifest: manifest.filter(|_| self.ancestor.1 > 0),
+                leaf: (self.ancestor.1 > 1).then(|| leaf(own.header(world))),
+            }
+        };
+        let ancestors = header.ancestors.iter().map(held).collect();
+        let leaf = Leaf::Contribution(Box::new(header), extensions);
+        Item { ancestors, ..Item::new(world, OWNER, self.index, Some(leaf)) }
+    }
+}
+
+/// A question without its leases, which name collectives by number.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    question: Question,
+    leases: Vec<(usize, u64)>,
+}
+
+pub(crate) fn queries() -> impl Strategy<Value = Query> {
+    let carrier = 200;
+    let askers = [&NODES[1..], &[ANONYMOUS, carrier]].concat();
+    let asker =
+        prop_oneof![14 => select(askers).prop_map(Some), 1 => Just(Some(NODES[OWNER])), 1 => Just(None)];
+    let me = prop_oneof![1 => Just(NODES[OWNER]), 3 => Just(NODES[STRANGER])];
+    let rung = prop_oneof![4 => Just(Rung::Body), 1 => select(vec![Rung::Commitment, Rung::Header])];
+    let purposes = prop_oneof![1 => Just(Purpose::Train), 2 => select(Purpose::ALL.to_vec())];
+    let leases = vec((0..COLLECTIVES, 0..40_u64), 0..4);
+    (me, asker, purposes, rung, 0..40_u64, leases).prop_map(|(me, asker, purpose, rung, now, leases)| Query {
+        question: Question { me, asker, purpose, rung, now, leases: Leases::default() },
+        leases,
+    })
+}
+
+impl Query {
+    pub(crate) fn question(&self, world: &World) -> Question {
+        let leases = self.leases.iter().map(|(of, time)| (world.id(*of), *time)).collect();
+        Question { leases: Leases(leases), ..self.question.clone() }
+    }
+}

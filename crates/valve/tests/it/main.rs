@@ -1,0 +1,14 @@
+//! Tests of the valve: by rule, by scope, and against a slow reading of the same rules.
+
+#![expect(clippy::unwrap_used, reason = "what fails to unwrap fails its test")]
+
+mod agreement;
+mod draft;
+mod licences;
+mod oracle;
+mod question;
+mod rules;
+mod scope;
+mod strikes;
+
+mod world;
