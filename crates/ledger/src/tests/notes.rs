@@ -222,6 +222,16 @@ fn lines_of_other_keys_are_ignored_but_must_be_well_formed() {
 }
 
 #[test]
+fn notes_hold_no_control_characters() {
+    let under = |text: &str| format!("{text}\n{}", line("name", [0; 4], &[0; 64]));
+    assert!(Envelope::parse(&under("text\u{7f}\u{e8}\n")).is_ok());
+    for text in ["te\txt\n", "text\r\n", "te\0xt\n", "te\u{1f}xt\n"] {
+        let refused = Envelope::parse(&under(text)).map(|_| ());
+        assert_eq!(refused, Err(NoteError::Malformed("control character")), "{text:?}");
+    }
+}
+
+#[test]
 fn notes_are_bounded() {
     let manifest = manifest();
     let note = signed(9).to_note(&manifest);
@@ -283,6 +293,9 @@ fn cosignatures_verify_and_travel_in_notes() {
         assert!(cosign::verify(&wrong, &network, &witness.public()).is_err());
     }
     assert!(cosign::verify(&cosigned, &network, &writer().public()).is_err());
+    let impossible = Head { size: 0, ..head.head };
+    let cosigned = cosign::cosign(&network, &witness, impossible, 1_700_000_000);
+    assert_eq!(cosign::verify(&cosigned, &network, &witness.public()), Err(NoteError::Head));
     for time in [0, cosign::MAX_TIME + 1] {
         let cosigned = cosign::cosign(&network, &witness, head.head, time);
         assert_eq!(cosign::verify(&cosigned, &network, &witness.public()), Err(NoteError::Time));
