@@ -57,7 +57,7 @@ async fn terms_that_are_not_understood() {
     for body in ["", "{}", "{\n", "{\"lisence\": \"MIT\"}\nx", "{\"licence\": \"no such\"}\nx", long.as_str()]
     {
         let reply = server.raw((head(body.len(), IMPORT_TYPE) + body).as_bytes()).await;
-        assert_eq!((reply.status, reply.code().as_str()), (400, "bad-request"), "{:.20}", body);
+        assert_eq!((reply.status, reply.code().as_str()), (400, "bad-request"), "{body:.20}");
     }
     let reply = server.raw((head(4, "application/json") + "{}\nx").as_bytes()).await;
     assert_eq!(reply.code(), "wrong-type");
