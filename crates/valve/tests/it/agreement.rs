@@ -8,7 +8,8 @@ use commonwheel_valve::{Decision, Reason};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use crate::draft::{drafts, items, queries, settings, written};
+use crate::draft::{drafts, settings, written};
+use crate::drawn::{items, queries};
 use crate::oracle::Oracle;
 
 const CASES: u32 = 3000;

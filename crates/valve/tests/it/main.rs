@@ -4,9 +4,11 @@
 
 mod agreement;
 mod draft;
+mod drawn;
 mod licences;
 mod oracle;
 mod question;
+mod released;
 mod rules;
 mod scope;
 mod strikes;

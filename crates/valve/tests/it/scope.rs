@@ -9,7 +9,8 @@ use commonwheel_valve::Asker;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use crate::draft::{Draft, drafts, items, queries, settings, written};
+use crate::draft::{Draft, drafts, settings, written};
+use crate::drawn::{items, queries};
 use crate::question::Item;
 use crate::world::{AFFILIATE, OWNER, STEWARD, STRANGER, World, key};
 

@@ -1,12 +1,10 @@
 //! Rules 7 and 8: embargoes, whom they cover, and what came too late to be withheld.
 
-use std::collections::BTreeSet;
-
 use commonwheel_record::control::{
-    Affiliate, Audience, Content, Embargo, Grant, Lift, LiftReason, Offer, Party, Power, Reach, ReleaseMode,
-    Rung, Scope, Variant,
+    Affiliate, Audience, Content, Embargo, Grant, Lift, LiftReason, Party, Power, Reach, ReleaseMode, Rung,
+    Scope, Variant,
 };
-use commonwheel_record::{Contribution, ContributionKind, Cut, Hash, RecordId, Tier};
+use commonwheel_record::{Contribution, ContributionKind, Cut, RecordId, Tier};
 use commonwheel_valve::{Decision, Reason, Refusal};
 
 use crate::question::{Held, Item, Question, lab_asks};
@@ -78,13 +76,7 @@ fn rule_7_every_covering_embargo_must_have_come_too_late() {
 #[test]
 fn rule_7_a_gated_release_gives_nothing_away() {
     let mut world = World::public();
-    let offer = Offer {
-        title: "offer".to_owned(),
-        terms: Hash([0; 32]),
-        purposes: BTreeSet::new(),
-        conditions: BTreeSet::new(),
-    };
-    let offer = world.govern(OWNER, Content::Offer(offer));
+    let offer = world.govern(OWNER, offer(&[]));
     let grant = Grant { offer, to: Party::Collective(world.id(LAB)), expires: None };
     world.govern(OWNER, Content::Grant(grant));
     let release = world.release(IRREVOCABLE, ReleaseMode::Gated(offer), &[(OWNER, 0, 100)]);
@@ -240,13 +232,7 @@ fn a_node_the_strikers_granted_something_is_not_anonymous_to_them() {
         let (mut world, ..) = open_world();
         let lab = Party::Collective(world.id(LAB));
         world.govern(OWNER, embargo(|e| e.audience = Audience::Only([lab].into())));
-        let offer = Offer {
-            title: "offer".to_owned(),
-            terms: Hash([0; 32]),
-            purposes: BTreeSet::new(),
-            conditions: BTreeSet::new(),
-        };
-        let offer = world.govern(by, Content::Offer(offer));
+        let offer = world.govern(by, offer(&[]));
         world.govern(by, Content::Grant(Grant { offer, to: Party::Node(key(ANONYMOUS)), expires }));
         let because = Question::by(ANONYMOUS).ask(&world.views(), &item(&world, REVOCABLE)).because;
         assert_eq!(because.rule() == 8, refused, "{by} {expires:?}");

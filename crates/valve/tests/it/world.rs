@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_collective::{ControlFeed, ControlLeaf, UNFOUNDED, Verified, View, Views, fold};
 use commonwheel_record::control::{
-    Audience, Charter, Content, Delegation, Embargo, KeySet, Range, Reach, Release, ReleaseMode, Rules, Rung,
-    Scope, Subject, Variant,
+    Audience, Charter, Content, Delegation, Embargo, Grant, KeySet, Offer, Party, Range, Reach, Release,
+    ReleaseMode, Rules, Rung, Scope, Subject, Variant,
 };
 use commonwheel_record::manifest::{FeedAudience, Purpose};
-use commonwheel_record::terms::{Language, Licence, Preferences, Slug};
+use commonwheel_record::terms::{Language, Licence, Preferences, Purpose as Use, Slug};
 use commonwheel_record::{
     Attribution, CollectiveId, Commitment, Contribution, ContributionKind, Control, Cut, Extensions, FeedId,
     Hash, Leaf, Manifest, NetworkId, PublicKey, RecordId, Regions, Tier,
@@ -236,4 +236,18 @@ pub(crate) fn header(licence: &str) -> Contribution {
 
 pub(crate) fn leaf(header: Contribution) -> Leaf {
     Leaf::Contribution(Box::new(header), Extensions::default())
+}
+
+pub(crate) fn offer(purposes: &[Use]) -> Content {
+    let purposes = purposes.iter().copied().collect();
+    Content::Offer(Offer {
+        title: "offer".to_owned(),
+        terms: Hash([0; 32]),
+        purposes,
+        conditions: BTreeSet::new(),
+    })
+}
+
+pub(crate) fn grant(offer: RecordId, to: Party, expires: Option<u64>) -> Content {
+    Content::Grant(Grant { offer, to, expires })
 }
