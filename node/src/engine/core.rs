@@ -220,7 +220,10 @@ impl Core {
                 });
             }
             net::Event::DialFailed { peer, address, why } => {
-                let whom = address.as_ref().map(ToString::to_string).or_else(|| peer.map(|p| PublicKey(p).to_string()));
+                let whom = address
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .or_else(|| peer.map(|p| PublicKey(p).to_string()));
                 tracing::debug!(?whom, %why, "dial failed");
                 self.peers.send_modify(|peers| {
                     peers.failed.insert(whom.unwrap_or_default(), why.to_string());
@@ -256,7 +259,9 @@ fn tell(event: &Event) {
         Event::ViewChanged(collective) => tracing::info!(%collective, "view changed"),
         Event::EmbargoInForce(record) => tracing::warn!(%record, "embargo in force"),
         Event::Lifted(record) => tracing::warn!(%record, "embargo lifted"),
-        Event::Forked(feed) => tracing::error!(%feed, "feed forked: its writer signed two inconsistent heads"),
+        Event::Forked(feed) => {
+            tracing::error!(%feed, "feed forked: its writer signed two inconsistent heads")
+        }
         Event::Fault(peer, what) => tracing::warn!(%peer, what, "peer at fault"),
         Event::Settled(peer) => tracing::debug!(%peer, "nothing left to ask"),
     }

@@ -58,7 +58,8 @@ pub(crate) fn found(
     let node = Subject::Node { key: keys.node.public(), region: None };
     leaves.push(found::delegate(network, collective, &[root], node));
     if with_data {
-        let data = found::feed(network, collective, Purpose::Data, FeedAudience::Public, keys.writer.public());
+        let data =
+            found::feed(network, collective, Purpose::Data, FeedAudience::Public, keys.writer.public());
         store.create(&data).map_err(PublishError::from)?;
         leaves.push(found::delegate(network, collective, &[root], Subject::Feed(data.id())));
     }
@@ -93,7 +94,9 @@ fn charter(network: &NetworkId, name: &str, root: KeySet, governance: KeySet) ->
 /// Returns the collective that a genesis charter founds.
 pub(super) fn founded(network: &NetworkId, leaf: &[u8]) -> Option<CollectiveId> {
     match Leaf::decode(leaf).ok()? {
-        Leaf::Control(control) if matches!(control.content, Content::Charter(_)) => Some(control.owner(network)),
+        Leaf::Control(control) if matches!(control.content, Content::Charter(_)) => {
+            Some(control.owner(network))
+        }
         _ => None,
     }
 }

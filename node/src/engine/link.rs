@@ -22,7 +22,9 @@ impl Link {
         Some(match event {
             net::Event::Connected { peer, .. } => Input::Connected { peer: PublicKey(peer) },
             net::Event::Disconnected { peer } => Input::Disconnected { peer: PublicKey(peer) },
-            net::Event::Request { peer, id, bytes } => Input::Request { peer: PublicKey(peer), id: id.0, bytes },
+            net::Event::Request { peer, id, bytes } => {
+                Input::Request { peer: PublicKey(peer), id: id.0, bytes }
+            }
             net::Event::Response { peer, id, bytes } => Input::Response { peer: PublicKey(peer), id, bytes },
             net::Event::RequestFailed { peer, id, .. } => Input::RequestFailed { peer: PublicKey(peer), id },
             net::Event::ResponseSent { peer, id } | net::Event::ResponseFailed { peer, id } => {

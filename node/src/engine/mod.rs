@@ -19,7 +19,7 @@ use commonwheel_record::attestation::NodeRole;
 use commonwheel_record::control::Content;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, NetworkId, RecordId, SecretKey};
-use commonwheel_store::{FileGuard, FileStore, OpenReport, Options, Found};
+use commonwheel_store::{FileGuard, FileStore, Found, OpenReport, Options};
 use commonwheel_sync::{Config, NewRecord, Selection, Sync};
 
 use crate::engine::keys::{KeyFileError, Keys};
@@ -150,7 +150,12 @@ impl Engine {
     }
 
     /// Appends to one of this node's feeds.
-    pub(crate) fn append(&mut self, now: u64, feed: FeedId, records: Vec<NewRecord>) -> Result<u64, PublishError> {
+    pub(crate) fn append(
+        &mut self,
+        now: u64,
+        feed: FeedId,
+        records: Vec<NewRecord>,
+    ) -> Result<u64, PublishError> {
         let key = self.keys.writer.clone();
         self.sync.append(now, &mut self.guard, &key, &feed, records)
     }
@@ -192,7 +197,10 @@ fn tell(report: &OpenReport) {
         tracing::error!(%feed, what, "feed was damaged and is fetched again; the old files are in feeds.bad");
     }
     if report.state_lost > 0 {
-        tracing::error!(commits = report.state_lost, "small state was damaged; the old file is state/journal.bad");
+        tracing::error!(
+            commits = report.state_lost,
+            "small state was damaged; the old file is state/journal.bad"
+        );
     }
     if let Some(why) = &report.index_abandoned {
         tracing::warn!(why, "the index was built again from the files");
@@ -201,7 +209,8 @@ fn tell(report: &OpenReport) {
 
 /// Finds the feeds this node writes, by their writer key.
 fn own(store: &FileStore, writer: &SecretKey, network: &NetworkId) -> Result<Option<Own>, StoreError> {
-    let mine = |feed: &FeedId| store.manifest(feed).is_some_and(|manifest| manifest.writer == writer.public());
+    let mine =
+        |feed: &FeedId| store.manifest(feed).is_some_and(|manifest| manifest.writer == writer.public());
     let feeds: Vec<FeedId> = store.feeds().into_iter().filter(mine).collect();
     let purpose = |feed: &FeedId| store.manifest(feed).map(|manifest| manifest.purpose);
     let Some(control) = feeds.iter().find(|feed| purpose(feed) == Some(Purpose::Control)).copied() else {

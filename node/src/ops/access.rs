@@ -1,8 +1,8 @@
 //! Offers and grants.
 
 use commonwheel_api::types::{
-    GrantListAnswer, GrantListRequest, GrantMakeAnswer, GrantMakeRequest, GrantShown, OfferListAnswer, OfferListRequest,
-    OfferMakeAnswer, OfferMakeRequest, OfferShown,
+    GrantListAnswer, GrantListRequest, GrantMakeAnswer, GrantMakeRequest, GrantShown, OfferListAnswer,
+    OfferListRequest, OfferMakeAnswer, OfferMakeRequest, OfferShown,
 };
 use commonwheel_record::control::{Content, Grant, Offer};
 use commonwheel_record::limits::MAX_NAME;
@@ -12,13 +12,20 @@ use commonwheel_record::text::is_plain;
 use super::{Refusal, invalid, not_found, own};
 use crate::engine::Engine;
 
-pub(super) fn make_offer(engine: &mut Engine, now: u64, request: OfferMakeRequest) -> Result<OfferMakeAnswer, Refusal> {
+pub(super) fn make_offer(
+    engine: &mut Engine,
+    now: u64,
+    request: OfferMakeRequest,
+) -> Result<OfferMakeAnswer, Refusal> {
     own(engine, request.collective)?;
     if !is_plain(&request.title, MAX_NAME) {
-        return Err(invalid("a title is 1 to 64 bytes of plain text", "shorten it; the terms may be longer").into());
+        return Err(
+            invalid("a title is 1 to 64 bytes of plain text", "shorten it; the terms may be longer").into()
+        );
     }
     let terms = text_hash(&engine.network, &request.terms);
-    let offer = Offer { title: request.title, terms, purposes: request.purposes, conditions: request.conditions };
+    let offer =
+        Offer { title: request.title, terms, purposes: request.purposes, conditions: request.conditions };
     let id = engine.decree(now, Content::Offer(offer))?;
     Ok(OfferMakeAnswer { id, terms })
 }
@@ -39,9 +46,17 @@ pub(super) fn offers(engine: &Engine, request: OfferListRequest) -> OfferListAns
     OfferListAnswer { offers: offers.collect() }
 }
 
-pub(super) fn make_grant(engine: &mut Engine, now: u64, request: GrantMakeRequest) -> Result<GrantMakeAnswer, Refusal> {
+pub(super) fn make_grant(
+    engine: &mut Engine,
+    now: u64,
+    request: GrantMakeRequest,
+) -> Result<GrantMakeAnswer, Refusal> {
     let own = own(engine, None)?;
-    let offered = engine.sync.views().get(&own.collective).is_some_and(|view| view.offers().contains_key(&request.offer));
+    let offered = engine
+        .sync
+        .views()
+        .get(&own.collective)
+        .is_some_and(|view| view.offers().contains_key(&request.offer));
     if !offered {
         return Err(not_found(format!("offer {}", request.offer)).into());
     }

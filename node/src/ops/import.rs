@@ -14,8 +14,8 @@ use commonwheel_record::limits::MAX_SUBMISSION_ITEMS;
 use commonwheel_record::submission::{SubmissionBody, item_hash, text_hash};
 use commonwheel_record::terms::{Licence, Preferences, Slug};
 use commonwheel_record::{
-    CollectiveId, Commitment, Contribution, ContributionKind, Domain, Extensions, Hash, Leaf, NetworkId, Regions,
-    SecretKey, Tier,
+    CollectiveId, Commitment, Contribution, ContributionKind, Domain, Extensions, Hash, Leaf, NetworkId,
+    Regions, SecretKey, Tier,
 };
 
 use super::item::{Kept, Payload};
@@ -52,7 +52,8 @@ impl Node {
             let own = own(engine, request.collective)?;
             let view = engine.sync.views().get(&own.collective);
             let charter = view.and_then(|view| view.charter()).ok_or_else(|| internal(&"no charter"))?;
-            if let Some(steward) = request.stewards.iter().find(|steward| !charter.stewards.contains(steward)) {
+            if let Some(steward) = request.stewards.iter().find(|steward| !charter.stewards.contains(steward))
+            {
                 let fix = "leave that steward out, or amend the charter first";
                 return Err(invalid(format!("the charter does not list {steward} as a steward"), fix).into());
             }
@@ -135,7 +136,8 @@ impl Room {
 
     /// Signs one submission over items, and puts them into the waiting room; returns how many were quarantined.
     fn put_submission(&mut self, terms: &Terms, items: &[Prepared]) -> Result<u64, ApiError> {
-        let key = if terms.request.anonymous { SecretKey::from_seed(&fresh()?) } else { terms.member.clone() };
+        let key =
+            if terms.request.anonymous { SecretKey::from_seed(&fresh()?) } else { terms.member.clone() };
         let consent = terms.request.consent.as_deref().unwrap_or(DEFAULT_CONSENT);
         let consent = text_hash(&terms.network, consent);
         let hashes = items.iter().map(|item| item_hash(&terms.network, &item.salt, &item.header)).collect();
@@ -146,7 +148,9 @@ impl Room {
         let mut quarantined = 0;
         for batch in items.chunks(BATCH) {
             let new: Vec<NewItem> = batch.iter().map(|item| item.waiting(name, terms.now)).collect();
-            let full = |error| ApiError::new(ErrorCode::Full, error, "decide on what waits, then import the rest again");
+            let full = |error| {
+                ApiError::new(ErrorCode::Full, error, "decide on what waits, then import the rest again")
+            };
             self.waiting.put(&new).map_err(full)?;
             let ids = |doubtful: bool| -> Vec<ItemId> {
                 batch.iter().filter(|item| item.doubtful == doubtful).map(|item| item.id).collect()
@@ -190,7 +194,11 @@ impl Terms {
     /// The same content under other terms is another item.
     fn item_id(&self, draft: &Draft) -> ItemId {
         let content = draft.content_hash();
-        let terms = [self.licence.as_str().as_bytes(), &[0, u8::try_from(self.request.tier.code()).unwrap_or(u8::MAX)]].concat();
+        let terms = [
+            self.licence.as_str().as_bytes(),
+            &[0, u8::try_from(self.request.tier.code()).unwrap_or(u8::MAX)],
+        ]
+        .concat();
         ItemId(Hash::of(Domain::TEXT, &self.network, &[&content.0, &terms]).0)
     }
 

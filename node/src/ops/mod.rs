@@ -158,26 +158,56 @@ impl Backend for Node {
             Command::WaitingList(request) => self.waiting_list(request).await?.into(),
             Command::WaitingAccept(request) => self.waiting_accept(request).await?.into(),
             Command::WaitingReject(request) => self.waiting_reject(request).await?.into(),
-            Command::ReleaseCut(request) => self.on_core(move |e, now| release::cut(e, now, request)).await?.into(),
-            Command::ReleaseList(request) => self.on_core(move |e, _| release::list(e, request)).await?.into(),
-            Command::ReleaseShow(request) => self.on_core(move |e, _| release::show(e, request)).await?.into(),
-            Command::OfferMake(request) => self.on_core(move |e, now| access::make_offer(e, now, request)).await?.into(),
-            Command::OfferList(request) => self.on_core(move |e, _| Ok(access::offers(e, request))).await?.into(),
-            Command::GrantMake(request) => self.on_core(move |e, now| access::make_grant(e, now, request)).await?.into(),
-            Command::GrantList(request) => self.on_core(move |e, now| Ok(access::grants(e, now, request))).await?.into(),
-            Command::StrikeDeclare(request) => self.on_core(move |e, now| strike::declare(e, now, request)).await?.into(),
-            Command::StrikeLift(request) => self.on_core(move |e, now| strike::lift(e, now, request)).await?.into(),
-            Command::StrikeStatus(request) => self.on_core(move |e, now| strike::status(e, now, request)).await?.into(),
-            Command::Withdraw(request) => self.on_core(move |e, now| withdraw::withdraw(e, now, request)).await?.into(),
-            Command::WhyRecord(request) => self.on_core(move |e, now| why::record(e, now, &request)).await?.into(),
+            Command::ReleaseCut(request) => {
+                self.on_core(move |e, now| release::cut(e, now, request)).await?.into()
+            }
+            Command::ReleaseList(request) => {
+                self.on_core(move |e, _| release::list(e, request)).await?.into()
+            }
+            Command::ReleaseShow(request) => {
+                self.on_core(move |e, _| release::show(e, request)).await?.into()
+            }
+            Command::OfferMake(request) => {
+                self.on_core(move |e, now| access::make_offer(e, now, request)).await?.into()
+            }
+            Command::OfferList(request) => {
+                self.on_core(move |e, _| Ok(access::offers(e, request))).await?.into()
+            }
+            Command::GrantMake(request) => {
+                self.on_core(move |e, now| access::make_grant(e, now, request)).await?.into()
+            }
+            Command::GrantList(request) => {
+                self.on_core(move |e, now| Ok(access::grants(e, now, request))).await?.into()
+            }
+            Command::StrikeDeclare(request) => {
+                self.on_core(move |e, now| strike::declare(e, now, request)).await?.into()
+            }
+            Command::StrikeLift(request) => {
+                self.on_core(move |e, now| strike::lift(e, now, request)).await?.into()
+            }
+            Command::StrikeStatus(request) => {
+                self.on_core(move |e, now| strike::status(e, now, request)).await?.into()
+            }
+            Command::Withdraw(request) => {
+                self.on_core(move |e, now| withdraw::withdraw(e, now, request)).await?.into()
+            }
+            Command::WhyRecord(request) => {
+                self.on_core(move |e, now| why::record(e, now, &request)).await?.into()
+            }
             Command::WhyPeer(request) => self.why_peer(request).await?.into(),
             Command::PeerAdd(request) => self.peer_add(request).await?.into(),
             Command::PeerList(_) => self.peer_list().await?.into(),
             Command::CollectiveList(_) => self.on_core(|e, _| show::collectives(e)).await?.into(),
-            Command::CollectiveShow(request) => self.on_core(move |e, _| show::collective(e, request)).await?.into(),
-            Command::CollectiveFollow(request) => self.on_core(move |e, now| show::follow(e, now, request)).await?.into(),
+            Command::CollectiveShow(request) => {
+                self.on_core(move |e, _| show::collective(e, request)).await?.into()
+            }
+            Command::CollectiveFollow(request) => {
+                self.on_core(move |e, now| show::follow(e, now, request)).await?.into()
+            }
             Command::FeedList(request) => self.on_core(move |e, _| show::feeds(e, request)).await?.into(),
-            Command::RecordShow(request) => self.on_core(move |e, now| show::record(e, now, request)).await?.into(),
+            Command::RecordShow(request) => {
+                self.on_core(move |e, now| show::record(e, now, request)).await?.into()
+            }
             Command::Holdings(request) => self.on_core(move |e, _| show::holdings(e, request)).await?.into(),
         })
     }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use commonwheel_api::ApiError;
 use commonwheel_api::types::{
     PeerAddAnswer, PeerAddRequest, PeerListAnswer, PeerShown, WhyPeerAnswer, WhyPeerRequest,
 };
-use commonwheel_api::ApiError;
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_net::{Command, Multiaddr, peer_of, with_peer};
 use commonwheel_record::PublicKey;
@@ -15,8 +15,10 @@ use crate::engine::Engine;
 
 impl Node {
     pub(crate) async fn peer_add(&self, request: PeerAddRequest) -> Result<PeerAddAnswer, ApiError> {
-        let fix = "write it like /ip4/192.0.2.1/tcp/4150/p2p/12D3Koo…; `commonwheel status` on that node prints it";
-        let address: Multiaddr = request.address.parse().map_err(|_| invalid("that is no multiaddress", fix))?;
+        let fix =
+            "write it like /ip4/192.0.2.1/tcp/4150/p2p/12D3Koo…; `commonwheel status` on that node prints it";
+        let address: Multiaddr =
+            request.address.parse().map_err(|_| invalid("that is no multiaddress", fix))?;
         let key = peer_of(&address).ok_or_else(|| invalid("the address does not end in /p2p/<peer>", fix))?;
         let text = address.to_string();
         let new = self
@@ -52,7 +54,8 @@ impl Node {
         let named = |peer: &PeerShown| {
             peer.peer_id == request.peer || peer.node.is_some_and(|node| node.to_string() == request.peer)
         };
-        let peer = peers.into_iter().find(named).ok_or_else(|| not_found(format!("peer {}", request.peer)))?;
+        let peer =
+            peers.into_iter().find(named).ok_or_else(|| not_found(format!("peer {}", request.peer)))?;
         let because = because(&peer);
         Ok(WhyPeerAnswer { peer, because })
     }
@@ -99,13 +102,19 @@ fn shown(
 fn because(peer: &PeerShown) -> Vec<String> {
     let mut because = Vec::new();
     if peer.collectives.is_empty() {
-        because.push("no collective delegates it: it is served as anonymous, save for grants that name its key".to_owned());
+        because.push(
+            "no collective delegates it: it is served as anonymous, save for grants that name its key"
+                .to_owned(),
+        );
     }
     for collective in &peer.collectives {
-        because.push(format!("it is served as a node of collective {collective}, whose control log delegates its key"));
+        because.push(format!(
+            "it is served as a node of collective {collective}, whose control log delegates its key"
+        ));
     }
     if peer.partner {
-        because.push("it is a partner: comparing control heads with it alone opens the serve gate".to_owned());
+        because
+            .push("it is a partner: comparing control heads with it alone opens the serve gate".to_owned());
     }
     because.push(match (peer.connected, &peer.problem) {
         (true, _) => "it is connected".to_owned(),
@@ -117,6 +126,7 @@ fn because(peer: &PeerShown) -> Vec<String> {
 
 /// Returns the libp2p name of a node key.
 pub(super) fn peer_id(key: &PublicKey) -> String {
-    let address = with_peer(Multiaddr::empty(), &key.0).map(|address| address.to_string()).unwrap_or_default();
+    let address =
+        with_peer(Multiaddr::empty(), &key.0).map(|address| address.to_string()).unwrap_or_default();
     address.rsplit('/').next().unwrap_or_default().to_owned()
 }

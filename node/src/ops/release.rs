@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use commonwheel_api::types::{
-    ReleaseCutAnswer, ReleaseCutRequest, ReleaseListAnswer, ReleaseListRequest, ReleaseMode as Mode, ReleaseShowAnswer,
-    ReleaseShowRequest, ReleaseShown,
+    ReleaseCutAnswer, ReleaseCutRequest, ReleaseListAnswer, ReleaseListRequest, ReleaseMode as Mode,
+    ReleaseShowAnswer, ReleaseShowRequest, ReleaseShown,
 };
 use commonwheel_api::{ApiError, ErrorCode};
 use commonwheel_collective::Audience;
@@ -24,7 +24,11 @@ pub(super) fn stranger() -> (PublicKey, Asker) {
 }
 
 /// Opens what is not open yet: one release a licence, or several where its ranges are many.
-pub(super) fn cut(engine: &mut Engine, now: u64, request: ReleaseCutRequest) -> Result<ReleaseCutAnswer, Refusal> {
+pub(super) fn cut(
+    engine: &mut Engine,
+    now: u64,
+    request: ReleaseCutRequest,
+) -> Result<ReleaseCutAnswer, Refusal> {
     let own = own(engine, request.collective)?;
     let feed = own.data.ok_or(Unable::NoCollective)?;
     let mode = mode(engine, own.collective, &request)?;
@@ -44,11 +48,19 @@ pub(super) fn cut(engine: &mut Engine, now: u64, request: ReleaseCutRequest) -> 
     Ok(ReleaseCutAnswer { releases, held_back: 0, unlicensed })
 }
 
-fn mode(engine: &Engine, collective: CollectiveId, request: &ReleaseCutRequest) -> Result<ReleaseMode, Refusal> {
+fn mode(
+    engine: &Engine,
+    collective: CollectiveId,
+    request: &ReleaseCutRequest,
+) -> Result<ReleaseMode, Refusal> {
     let offer = match (request.mode, request.offer) {
         (Mode::Open, None) => return Ok(ReleaseMode::Open),
-        (Mode::Open, Some(_)) => return Err(invalid("an open release has no offer", "use --mode gated").into()),
-        (_, None) => return Err(invalid("a gated release names its offer", "make one with `commonwheel offer`").into()),
+        (Mode::Open, Some(_)) => {
+            return Err(invalid("an open release has no offer", "use --mode gated").into());
+        }
+        (_, None) => {
+            return Err(invalid("a gated release names its offer", "make one with `commonwheel offer`").into());
+        }
         (_, Some(offer)) => offer,
     };
     let known = engine.sync.views().get(&collective).is_some_and(|view| view.offers().contains_key(&offer));
@@ -67,7 +79,12 @@ fn unreleased(
     feed: FeedId,
     request: &ReleaseCutRequest,
 ) -> Result<(Open, u64), Refusal> {
-    let view = engine.sync.views().get(&collective).cloned().ok_or_else(|| internal(&"no view of our own collective"))?;
+    let view = engine
+        .sync
+        .views()
+        .get(&collective)
+        .cloned()
+        .ok_or_else(|| internal(&"no view of our own collective"))?;
     let (server, asker) = stranger();
     let (mut open, mut unlicensed) = (Open::new(), 0);
     // A licence's current range ends where one of its contributions must stay out.
@@ -78,7 +95,8 @@ fn unreleased(
             unlicensed += 1;
             return;
         }
-        let released = view.find_release(&seen.record, |entry| entry.content.licence == header.licence).is_some();
+        let released =
+            view.find_release(&seen.record, |entry| entry.content.licence == header.licence).is_some();
         if released || !wanted(request, header, &seen.record) {
             closed.insert(header.licence.clone(), true);
             return;
@@ -98,7 +116,8 @@ fn wanted(request: &ReleaseCutRequest, header: &Contribution, record: &RecordId)
     let in_ranges = request.ranges.is_empty() || request.ranges.iter().any(|range| range.contains(record));
     let of_licence = request.licence.as_ref().is_none_or(|licence| *licence == header.licence);
     // An open release cannot open what its contributor gave for gated access only.
-    let may_open = request.mode != Mode::Open || header.tier == Tier::Public || header.tier == Tier::Collective;
+    let may_open =
+        request.mode != Mode::Open || header.tier == Tier::Public || header.tier == Tier::Collective;
     in_ranges && of_licence && may_open
 }
 
@@ -139,7 +158,12 @@ pub(super) fn show(engine: &mut Engine, request: ReleaseShowRequest) -> Result<R
     Ok(answer)
 }
 
-fn shown(engine: &mut Engine, collective: CollectiveId, id: RecordId, release: &Release) -> Result<ReleaseShown, Refusal> {
+fn shown(
+    engine: &mut Engine,
+    collective: CollectiveId,
+    id: RecordId,
+    release: &Release,
+) -> Result<ReleaseShown, Refusal> {
     let (server, asker) = stranger();
     let mut contributions = 0;
     for feed in feeds(release) {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 
-use commonwheel_api::{ApiError, ErrorCode};
 use commonwheel_api::types::{
     Selection, WaitingAcceptAnswer, WaitingAcceptRequest, WaitingCounts, WaitingItem, WaitingListAnswer,
     WaitingListRequest, WaitingRejectAnswer, WaitingRejectRequest,
 };
+use commonwheel_api::{ApiError, ErrorCode};
 use commonwheel_intake::waiting::{Filter, ItemId, Listed, Stage, WaitingRoom};
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_ledger::tree::leaf_hash;
@@ -26,11 +26,17 @@ use crate::engine::{Engine, FLUSH, Unable};
 const SUBMISSION_KEY: &[u8] = b"submission/";
 
 impl Node {
-    pub(crate) async fn waiting_list(&self, request: WaitingListRequest) -> Result<WaitingListAnswer, ApiError> {
+    pub(crate) async fn waiting_list(
+        &self,
+        request: WaitingListRequest,
+    ) -> Result<WaitingListAnswer, ApiError> {
         self.room(move |room| room.list(&request)).await
     }
 
-    pub(crate) async fn waiting_reject(&self, request: WaitingRejectRequest) -> Result<WaitingRejectAnswer, ApiError> {
+    pub(crate) async fn waiting_reject(
+        &self,
+        request: WaitingRejectRequest,
+    ) -> Result<WaitingRejectAnswer, ApiError> {
         self.room(move |room| {
             let ids = room.select(request.items);
             let rejected = room.waiting.set_stage(&ids, Stage::Rejected, &request.reason).map_err(refusal)?;
@@ -39,7 +45,10 @@ impl Node {
         .await
     }
 
-    pub(crate) async fn waiting_accept(&self, request: WaitingAcceptRequest) -> Result<WaitingAcceptAnswer, ApiError> {
+    pub(crate) async fn waiting_accept(
+        &self,
+        request: WaitingAcceptRequest,
+    ) -> Result<WaitingAcceptAnswer, ApiError> {
         let groups = self
             .room(move |room| {
                 let ids = room.select(request.items);
@@ -81,7 +90,8 @@ impl Node {
                 let payloads = chunk.into_iter().map(|(_, payload)| payload).collect();
                 answer.accepted += ids.len() as u64;
                 let kept = self.room(move |room| room.kept(&submission)).await?;
-                let range = self.on_core(move |engine, now| append(engine, now, submission, kept, payloads)).await?;
+                let range =
+                    self.on_core(move |engine, now| append(engine, now, submission, kept, payloads)).await?;
                 extend(&mut answer.ranges, range);
                 self.room(move |room| room.forget(&ids)).await?;
             }
@@ -139,7 +149,8 @@ impl Room {
     fn forget(&mut self, ids: &[ItemId]) -> Result<(), ApiError> {
         let mut options = std::fs::OpenOptions::new();
         let path = self.dir.join("accepted");
-        let mut file = options.append(true).create(true).mode(0o600).open(path).map_err(|error| internal(&error))?;
+        let mut file =
+            options.append(true).create(true).mode(0o600).open(path).map_err(|error| internal(&error))?;
         let bytes: Vec<u8> = ids.iter().flat_map(|id| id.0).collect();
         file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(|error| internal(&error))?;
         self.accepted.extend(ids);
@@ -158,7 +169,11 @@ fn append(
 ) -> Result<Range, Refusal> {
     let feed = own(engine, None)?.data.ok_or(Unable::NoCollective)?;
     let key = [SUBMISSION_KEY, submission.as_bytes()].concat();
-    let known = engine.sync.store().state(Table::Node, &key).and_then(|bytes| cbor::decode::<RecordId>(bytes, 64).ok());
+    let known = engine
+        .sync
+        .store()
+        .state(Table::Node, &key)
+        .and_then(|bytes| cbor::decode::<RecordId>(bytes, 64).ok());
     let mut records = Vec::with_capacity(payloads.len() + 1);
     let record = known.unwrap_or(RecordId { feed, index: engine.sync.store().size(&feed) });
     if known.is_none() {
@@ -173,7 +188,9 @@ fn append(
 }
 
 fn own_leaf_hashes(engine: &Engine) -> Result<std::collections::BTreeSet<Hash>, Refusal> {
-    let Some(feed) = engine.own.and_then(|own| own.data) else { return Ok(std::collections::BTreeSet::new()) };
+    let Some(feed) = engine.own.and_then(|own| own.data) else {
+        return Ok(std::collections::BTreeSet::new());
+    };
     let store = engine.sync.store();
     let hashes = store.leaf_hashes(&feed, 0, store.size(&feed))?;
     Ok(hashes.into_iter().collect())

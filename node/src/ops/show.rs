@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use commonwheel_api::types::{
-    AffiliateShown, BodyState, CharterShown, CollectiveFollowAnswer, CollectiveFollowRequest, CollectiveListAnswer,
-    CollectiveShowAnswer, CollectiveShowRequest, CollectiveSummary, FeedHoldings, FeedListAnswer, FeedListRequest,
-    FeedShown, FollowReason, HoldingsAnswer, HoldingsRequest, IneffectiveShown, KeysShown, NodeShown, RecordShowAnswer,
-    RecordShowRequest, ViewHash,
-};
 use commonwheel_api::describe;
+use commonwheel_api::types::{
+    AffiliateShown, BodyState, CharterShown, CollectiveFollowAnswer, CollectiveFollowRequest,
+    CollectiveListAnswer, CollectiveShowAnswer, CollectiveShowRequest, CollectiveSummary, FeedHoldings,
+    FeedListAnswer, FeedListRequest, FeedShown, FollowReason, HoldingsAnswer, HoldingsRequest,
+    IneffectiveShown, KeysShown, NodeShown, RecordShowAnswer, RecordShowRequest, ViewHash,
+};
 use commonwheel_collective::View;
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_record::body::Body;
@@ -62,11 +62,15 @@ fn data_feeds(engine: &Engine, id: &CollectiveId) -> Vec<FeedId> {
 fn of_purpose(engine: &Engine, id: &CollectiveId, purpose: FeedPurpose) -> Vec<FeedId> {
     let Some(view) = engine.sync.views().get(id) else { return Vec::new() };
     let store = engine.sync.store();
-    let of_purpose = |feed: &&FeedId| store.manifest(feed).is_some_and(|manifest| manifest.purpose == purpose);
+    let of_purpose =
+        |feed: &&FeedId| store.manifest(feed).is_some_and(|manifest| manifest.purpose == purpose);
     view.feeds().keys().filter(of_purpose).copied().collect()
 }
 
-pub(super) fn collective(engine: &mut Engine, request: CollectiveShowRequest) -> Result<CollectiveShowAnswer, Refusal> {
+pub(super) fn collective(
+    engine: &mut Engine,
+    request: CollectiveShowRequest,
+) -> Result<CollectiveShowAnswer, Refusal> {
     let id = request.id;
     if engine.sync.views().get(&id).is_none() {
         return Err(not_found(format!("collective {id}")).into());
@@ -163,7 +167,9 @@ pub(super) fn holdings(engine: &mut Engine, request: HoldingsRequest) -> Result<
     let views = views.map(|view| ViewHash { collective: view.id(), hash: view.hash() }).collect();
     let mut feeds = Vec::new();
     for id in engine.sync.store().feeds() {
-        let Some(collective) = engine.sync.owner(&id).filter(|owner| collectives.contains(owner)) else { continue };
+        let Some(collective) = engine.sync.owner(&id).filter(|owner| collectives.contains(owner)) else {
+            continue;
+        };
         let holdings = engine.sync.holdings(&id)?;
         let store = engine.sync.store();
         let head = store.head(&id).map(|signed| signed.head);
@@ -184,12 +190,17 @@ pub(super) fn holdings(engine: &mut Engine, request: HoldingsRequest) -> Result<
     Ok(HoldingsAnswer { heads_root: standing.heads, attestations_root: standing.attestations, views, feeds })
 }
 
-pub(super) fn record(engine: &mut Engine, now: u64, request: RecordShowRequest) -> Result<RecordShowAnswer, Refusal> {
+pub(super) fn record(
+    engine: &mut Engine,
+    now: u64,
+    request: RecordShowRequest,
+) -> Result<RecordShowAnswer, Refusal> {
     let id = request.id;
     let decision = engine.sync.why(now, id, &Asker::SelfNode, Purpose::Replicate, Rung::Body)?;
     let decision = decision.ok_or_else(|| not_found(format!("record {id}")))?;
     let store = engine.sync.store();
-    let leaf_hash = store.leaf_hashes(&id.feed, id.index, id.index + 1)?.into_iter().next().unwrap_or_default();
+    let leaf_hash =
+        store.leaf_hashes(&id.feed, id.index, id.index + 1)?.into_iter().next().unwrap_or_default();
     let header = store.headers(&id.feed, id.index, id.index + 1)?.into_iter().next().flatten();
     let leaf = header.as_deref().and_then(|bytes| Leaf::decode(bytes).ok());
     let sealed = store.body(&id.feed, id.index)?;

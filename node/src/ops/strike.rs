@@ -1,8 +1,8 @@
 //! Strikes: embargoes declared, lifted and watched.
 
 use commonwheel_api::types::{
-    Acknowledged, Coverage, EmbargoShown, EmbargoStanding, StrikeDeclareAnswer, StrikeDeclareRequest, StrikeLiftAnswer,
-    StrikeLiftRequest, StrikeStatusAnswer, StrikeStatusRequest,
+    Acknowledged, Coverage, EmbargoShown, EmbargoStanding, StrikeDeclareAnswer, StrikeDeclareRequest,
+    StrikeLiftAnswer, StrikeLiftRequest, StrikeStatusAnswer, StrikeStatusRequest,
 };
 use commonwheel_collective::{Standing, View};
 use commonwheel_ledger::store::Store as _;
@@ -47,7 +47,8 @@ pub(super) fn declare(
     };
     let content = Content::Embargo(Box::new(embargo));
     let leaf = Leaf::Control(Box::new(Control::new(Some(own.collective), content.clone()))).encode();
-    Leaf::decode(&leaf).map_err(|error| invalid(format!("no such embargo: {error}"), "change the flag it names"))?;
+    Leaf::decode(&leaf)
+        .map_err(|error| invalid(format!("no such embargo: {error}"), "change the flag it names"))?;
     let id = engine.decree(now, content)?;
     let shown = shown_by_id(engine, now, id)?;
     Ok(StrikeDeclareAnswer { id, standing: shown.standing, coverage: shown.coverage, cannot: cannot() })
@@ -68,23 +69,33 @@ const fn default_reach(variant: &Variant) -> Reach {
 fn cut(engine: &Engine, collective: CollectiveId, purpose: FeedPurpose) -> Cut {
     let Some(view) = engine.sync.views().get(&collective) else { return Cut::default() };
     let store = engine.sync.store();
-    let of_purpose = |feed: &&FeedId| store.manifest(feed).is_some_and(|manifest| manifest.purpose == purpose);
+    let of_purpose =
+        |feed: &&FeedId| store.manifest(feed).is_some_and(|manifest| manifest.purpose == purpose);
     Cut(view.feeds().keys().filter(of_purpose).take(MAX_CUT).map(|feed| (*feed, store.size(feed))).collect())
 }
 
-pub(super) fn lift(engine: &mut Engine, now: u64, request: StrikeLiftRequest) -> Result<StrikeLiftAnswer, Refusal> {
+pub(super) fn lift(
+    engine: &mut Engine,
+    now: u64,
+    request: StrikeLiftRequest,
+) -> Result<StrikeLiftAnswer, Refusal> {
     let own = own(engine, None)?;
     let known = engine.sync.views().get(&own.collective);
     if !known.is_some_and(|view| view.embargoes().iter().any(|standing| standing.id == request.embargo)) {
         return Err(not_found(format!("an embargo {} of this collective", request.embargo)).into());
     }
-    let lift = Lift { embargo: request.embargo, scope: request.scope, reason: request.reason, settlement: None };
+    let lift =
+        Lift { embargo: request.embargo, scope: request.scope, reason: request.reason, settlement: None };
     let id = engine.decree(now, Content::Lift(lift))?;
     let shown = shown_by_id(engine, now, request.embargo)?;
     Ok(StrikeLiftAnswer { id, coverage: shown.coverage, cannot: cannot() })
 }
 
-pub(super) fn status(engine: &mut Engine, now: u64, request: StrikeStatusRequest) -> Result<StrikeStatusAnswer, Refusal> {
+pub(super) fn status(
+    engine: &mut Engine,
+    now: u64,
+    request: StrikeStatusRequest,
+) -> Result<StrikeStatusAnswer, Refusal> {
     let wanted = |view: &&View| request.collective.is_none_or(|id| id == view.id());
     let ids: Vec<RecordId> = engine.sync.views().iter().filter(wanted).flat_map(embargo_ids).collect();
     let shown = ids.into_iter().map(|id| shown_by_id(engine, now, id));
@@ -127,7 +138,11 @@ fn shown_by_id(engine: &mut Engine, now: u64, id: RecordId) -> Result<EmbargoSho
 fn ineffective(engine: &Engine, id: RecordId) -> Result<EmbargoShown, Refusal> {
     let why = engine.sync.views().iter().find_map(|view| view.ineffective().get(&id));
     let text = why.map_or_else(|| "it is not held here".to_owned(), ToString::to_string);
-    Err(invalid(format!("embargo {id} has no effect: {text}"), "see `commonwheel collective show` for what the charter asks").into())
+    Err(invalid(
+        format!("embargo {id} has no effect: {text}"),
+        "see `commonwheel collective show` for what the charter asks",
+    )
+    .into())
 }
 
 fn state(standing: &Standing, now: u64, newest_lease: Option<u64>) -> EmbargoStanding {

@@ -9,7 +9,11 @@ use commonwheel_valve::Asker;
 use super::{Refusal, not_found};
 use crate::engine::Engine;
 
-pub(super) fn record(engine: &mut Engine, now: u64, request: &WhyRecordRequest) -> Result<WhyRecordAnswer, Refusal> {
+pub(super) fn record(
+    engine: &mut Engine,
+    now: u64,
+    request: &WhyRecordRequest,
+) -> Result<WhyRecordAnswer, Refusal> {
     let purpose = request.purpose.unwrap_or(Purpose::Replicate);
     let asked = request.rung.unwrap_or(Rung::Body);
     let (asker, shown) = match request.audience {

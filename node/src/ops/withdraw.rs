@@ -13,16 +13,25 @@ use super::release::stranger;
 use super::{Refusal, invalid, own};
 use crate::engine::Engine;
 
-pub(super) fn withdraw(engine: &mut Engine, now: u64, request: WithdrawRequest) -> Result<WithdrawAnswer, Refusal> {
+pub(super) fn withdraw(
+    engine: &mut Engine,
+    now: u64,
+    request: WithdrawRequest,
+) -> Result<WithdrawAnswer, Refusal> {
     let own = own(engine, request.collective)?;
     let mut ranges = request.ranges;
     ranges.sort_unstable();
     let ours = |feed: &FeedId| engine.sync.owner(feed) == Some(own.collective);
     if ranges.is_empty() || !ranges.iter().all(|range| ours(&range.feed)) {
-        return Err(invalid("a withdrawal names contributions of this collective", "name at least one of them").into());
+        return Err(invalid(
+            "a withdrawal names contributions of this collective",
+            "name at least one of them",
+        )
+        .into());
     }
     let store = engine.sync.store();
-    let control = engine.sync.views().get(&own.collective).map(|view| view.control_feeds().clone()).unwrap_or_default();
+    let control =
+        engine.sync.views().get(&own.collective).map(|view| view.control_feeds().clone()).unwrap_or_default();
     let cut = Cut(control.iter().map(|feed| (*feed, store.size(feed))).collect());
     let withdrawal = Withdrawal {
         ranges: ranges.clone(),

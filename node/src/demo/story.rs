@@ -1,0 +1,450 @@
+//! The story, step by step; each check must hold before the next step begins.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use commonwheel_api::types::{
+    EmbargoStanding, GrantMakeRequest, HoldingsRequest, ImportRequest, OfferMakeRequest, RecordShowRequest,
+    ReleaseCutRequest, ReleaseMode, Selection, StrikeDeclareRequest, StrikeLiftRequest, StrikeStatusRequest,
+    WaitingAcceptRequest, WaitingListRequest,
+};
+use commonwheel_intake::waiting::Stage;
+use commonwheel_record::attestation::NodeRole;
+use commonwheel_record::control::{Audience, LiftReason, Party, Scope, Variant};
+use commonwheel_record::terms::{Licence, Slug};
+use commonwheel_record::{CollectiveId, FeedId, RecordId, Tier};
+use commonwheel_valve::Refusal;
+
+use super::cluster::Node;
+use super::counts::{Counts, count};
+use super::outsider::{Got, ask};
+use super::tell::Teller;
+use super::{DemoError, DemoOptions, io};
+
+const SAMPLE: &[u8] = include_bytes!("sample.jsonl");
+/// The licence under which the export itself is known to be published, and one a contributor cannot take back.
+const IRREVOCABLE: &str = "CC-BY-SA-4.0";
+/// How long the nodes may take to agree after a step.
+const PATIENCE: Duration = Duration::from_secs(40);
+/// What is contributed while the strike holds.
+const DURING: usize = 3;
+
+/// Everything the steps hand on.
+struct Story {
+    teller: Teller,
+    coop: Node,
+    partner: Node,
+    mirror: Node,
+    export: Vec<u8>,
+    counts: Counts,
+    /// The co-op's collective and data feed.
+    collective: CollectiveId,
+    feed: FeedId,
+}
+
+pub(super) async fn tell(options: &DemoOptions) -> Result<(), DemoError> {
+    let root = std::env::temp_dir().join(format!("commonwheel-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&root).map_err(io(format!("create {}", root.display())))?;
+    let result = run(options, &root).await;
+    if options.keep {
+        drop(std::io::Write::write_all(
+            &mut std::io::stdout(),
+            format!("kept in {}\n", root.display()).as_bytes(),
+        ));
+    } else {
+        std::fs::remove_dir_all(&root).map_err(io(format!("remove {}", root.display())))?;
+    }
+    result
+}
+
+async fn run(options: &DemoOptions, root: &Path) -> Result<(), DemoError> {
+    let export = match &options.import {
+        Some(path) => std::fs::read(path).map_err(io(format!("read {}", path.display())))?,
+        None => SAMPLE.to_vec(),
+    };
+    let counts = count(&export)?;
+    let mut story = found(root, export, counts).await?;
+    story.take_in().await?;
+    let totals = story.release().await?;
+    story.replicate(&totals).await?;
+    let embargo = story.strike().await?;
+    story.refuse(embargo, &totals).await?;
+    story.go_on(&totals).await?;
+    story.lift(embargo, &totals).await?;
+    story.verify().await?;
+    Ok(())
+}
+
+/// What each node may hold of the co-op's contributions.
+struct Totals {
+    /// All contributions.
+    all: u64,
+    /// Those the partner may have the body of.
+    open: u64,
+}
+
+async fn found(root: &Path, export: Vec<u8>, counts: Counts) -> Result<Story, DemoError> {
+    let mut teller = Teller::new();
+    teller.step("Two co-ops and a lab's mirror, three processes on loopback");
+    let mut coop = Node::init(root, "Riverside co-op", NodeRole::Coop)?;
+    let mut partner = Node::init(root, "Hillside co-op", NodeRole::Coop)?;
+    let mut mirror = Node::init(root, "Open Lab's mirror", NodeRole::Mirror)?;
+    coop.configure(root, NodeRole::Coop, &[], &[&coop, &partner])?;
+    coop.start().await?;
+    partner.configure(root, NodeRole::Coop, &[&coop], &[&coop, &partner])?;
+    partner.start().await?;
+    mirror.configure(root, NodeRole::Mirror, &[&coop, &partner], &[&coop, &partner])?;
+    mirror.start().await?;
+    for node in [&coop, &partner, &mirror] {
+        teller.fact(&format!("{:<18} node {}  {}", node.name, node.key.short(), node.address));
+    }
+    let collective =
+        coop.collective.ok_or_else(|| DemoError::Step("the co-op has no collective".to_owned()))?;
+    let feed = data_feed(&coop, collective).await?;
+    Ok(Story { teller, coop, partner, mirror, export, counts, collective, feed })
+}
+
+async fn data_feed(coop: &Node, collective: CollectiveId) -> Result<FeedId, DemoError> {
+    let feeds =
+        coop.call(commonwheel_api::types::FeedListRequest { collective: Some(collective) }).await?.feeds;
+    let data = feeds.iter().find(|feed| feed.purpose == commonwheel_record::manifest::Purpose::Data);
+    data.map(|feed| feed.id).ok_or_else(|| DemoError::Step("the co-op has no data feed".to_owned()))
+}
+
+/// Accepts everything that waits at a node, what a check doubts included: this reviewer has read the export.
+async fn accept(node: &Node) -> Result<u64, DemoError> {
+    let mut accepted = node.call(WaitingAcceptRequest { items: Selection::All }).await?.accepted;
+    let doubted = node
+        .call(WaitingListRequest {
+            stage: Some(Stage::Quarantined),
+            limit: 1000,
+            ..WaitingListRequest::default()
+        })
+        .await?;
+    if doubted.total > 0 {
+        let items = doubted.items.iter().map(|item| item.id).collect();
+        accepted += node.call(WaitingAcceptRequest { items: Selection::Items(items) }).await?.accepted;
+    }
+    Ok(accepted)
+}
+
+fn licence(text: &str) -> Result<Licence, DemoError> {
+    Licence::parse(text).map_err(|error| DemoError::Step(error.to_string()))
+}
+
+impl Story {
+    async fn take_in(&mut self) -> Result<(), DemoError> {
+        self.teller.step("Members' chats are taken in; importing shares nothing");
+        let kinds: Vec<String> =
+            self.counts.by_kind.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        self.teller.fact(&format!(
+            "the export holds {} contributions: {}",
+            self.counts.total,
+            kinds.join(", ")
+        ));
+        let answer = self
+            .import(ImportRequest { licence: Some(licence(IRREVOCABLE)?), ..ImportRequest::default() })
+            .await?;
+        let shared = self.holding(&self.partner).await?.0;
+        self.teller.check(
+            "imported into the waiting room",
+            answer == self.counts.total,
+            &answer.to_string(),
+        )?;
+        self.teller.check("shared by importing", shared == 0, &format!("{shared} contributions"))
+    }
+
+    async fn import(&self, terms: ImportRequest) -> Result<u64, DemoError> {
+        Ok(self.coop.import(terms, self.export.clone()).await?.taken_total())
+    }
+
+    async fn release(&mut self) -> Result<Totals, DemoError> {
+        self.teller.step("A reviewer accepts; the co-op releases three ways");
+        let each = accept(&self.coop).await?;
+        self.cut(ReleaseMode::Open, None, "open, irrevocable", each).await?;
+        self.import(ImportRequest::default()).await?;
+        let revocable = accept(&self.coop).await?;
+        self.cut(ReleaseMode::Open, None, "open, the default contract", revocable).await?;
+        self.import(ImportRequest { tier: Tier::Gated, ..ImportRequest::default() }).await?;
+        let gated = accept(&self.coop).await?;
+        let terms = "For training an open model; report what was used.".to_owned();
+        let offer = OfferMakeRequest {
+            collective: None,
+            title: "Training access".to_owned(),
+            terms,
+            purposes: std::collections::BTreeSet::new(),
+            conditions: std::collections::BTreeSet::new(),
+        };
+        let offer = self.coop.call(offer).await?.id;
+        self.cut(ReleaseMode::Gated, Some(offer), "gated by an offer", gated).await?;
+        let grant = GrantMakeRequest { offer, to: Party::Node(self.mirror.key), expires: None };
+        self.coop.call(grant).await?;
+        self.teller.fact("the offer is granted to the mirror's key, and to nobody else");
+        let sample = ImportRequest { licence: Some(licence("CC0-1.0")?), ..ImportRequest::default() };
+        self.partner.import(sample, SAMPLE.to_vec()).await?;
+        let theirs = accept(&self.partner).await?;
+        self.partner.call(cut(ReleaseMode::Open, None)).await?;
+        self.teller
+            .fact(&format!("{} releases {theirs} contributions of its own under CC0-1.0", self.partner.name));
+        Ok(Totals { all: each + revocable + gated, open: each + revocable })
+    }
+
+    async fn cut(
+        &mut self,
+        mode: ReleaseMode,
+        offer: Option<RecordId>,
+        how: &str,
+        expected: u64,
+    ) -> Result<(), DemoError> {
+        let releases = self.coop.call(cut(mode, offer)).await?.releases;
+        let opened: u64 = releases.iter().map(|release| release.contributions).sum();
+        self.teller.check(
+            &format!("released {how}"),
+            opened == expected && expected == self.counts.total,
+            &opened.to_string(),
+        )
+    }
+
+    /// Returns contributions, bodies and wanted bodies that a node holds of the co-op's data feed.
+    async fn holding(&self, node: &Node) -> Result<(u64, u64, u64), DemoError> {
+        let answer = node.call(HoldingsRequest { collective: Some(self.collective) }).await?;
+        let feed = answer.feeds.iter().find(|feed| feed.id == self.feed);
+        Ok(feed.map_or((0, 0, 0), |feed| (feed.contributions, feed.bodies, feed.wanted)))
+    }
+
+    /// Waits until a node holds so many contributions and bodies, and wants no more.
+    async fn wait(&self, node: &Node, contributions: u64, bodies: u64) -> Result<(u64, u64, u64), DemoError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let found = self.holding(node).await?;
+            self.teller.progress(&format!(
+                "{}: {} of {contributions} headers, {} of {bodies} bodies",
+                node.name, found.0, found.1
+            ));
+            if found == (contributions, bodies, 0) || Instant::now() > until {
+                self.teller.settled();
+                return Ok(found);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn expect(&mut self, who: Who, contributions: u64, bodies: u64) -> Result<(), DemoError> {
+        let node = match who {
+            Who::Coop => &self.coop,
+            Who::Partner => &self.partner,
+            Who::Mirror => &self.mirror,
+        };
+        let found = self.wait(node, contributions, bodies).await?;
+        let what = format!("{} holds", node.name);
+        let text = format!("{} headers, {} bodies", found.0, found.1);
+        self.teller.check(&what, found == (contributions, bodies, 0), &text)
+    }
+
+    async fn replicate(&mut self, totals: &Totals) -> Result<(), DemoError> {
+        self.teller.step("Everyone replicates what they may, every record verified");
+        self.expect(Who::Coop, totals.all, totals.all).await?;
+        self.expect(Who::Partner, totals.all, totals.open).await?;
+        self.expect(Who::Mirror, totals.all, totals.all).await
+    }
+
+    fn domain(&self) -> Slug {
+        self.counts.busiest.0
+    }
+
+    async fn strike(&mut self) -> Result<RecordId, DemoError> {
+        let domain = self.domain();
+        self.teller.step(&format!("{} strikes: a pause on everything about “{domain}”", self.coop.name));
+        let declared = Instant::now();
+        let request = StrikeDeclareRequest {
+            collective: None,
+            variant: Variant::Pause,
+            scope: Scope { domains: [domain].into(), ..Scope::default() },
+            reach: None,
+            audience: Audience::Everyone,
+            rung: None,
+            starts: 0,
+            ends: None,
+            demand: "a fair agreement with those who train on our work".to_owned(),
+        };
+        let answer = self.coop.call(request).await?;
+        let coverage = answer.coverage;
+        self.teller.fact(&format!(
+            "{} in scope: {} withheld, {} flow on under an irrevocable licence",
+            coverage.in_scope, coverage.withheld, coverage.irrevocable
+        ));
+        self.teller.check(
+            "in scope",
+            coverage.in_scope == 3 * self.counts.busiest.1,
+            &coverage.in_scope.to_string(),
+        )?;
+        for who in [Who::Partner, Who::Mirror] {
+            let enforced = self.enforced(who, answer.id).await?;
+            let what = format!("{} enforces it", self.node(who).name);
+            self.teller.check(&what, enforced, &format!("after {} ms", declared.elapsed().as_millis()))?;
+        }
+        Ok(answer.id)
+    }
+
+    const fn node(&self, who: Who) -> &Node {
+        match who {
+            Who::Coop => &self.coop,
+            Who::Partner => &self.partner,
+            Who::Mirror => &self.mirror,
+        }
+    }
+
+    async fn enforced(&self, who: Who, embargo: RecordId) -> Result<bool, DemoError> {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            let status =
+                self.node(who).call(StrikeStatusRequest { collective: Some(self.collective) }).await?;
+            if status
+                .embargoes
+                .iter()
+                .any(|found| found.id == embargo && found.standing == EmbargoStanding::InForce)
+            {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(false)
+    }
+
+    async fn refuse(&mut self, embargo: RecordId, totals: &Totals) -> Result<(), DemoError> {
+        self.teller.step("While it holds: a stranger asks for covered bodies directly, past every session");
+        let default = default_licence(&self.coop, self.collective).await?;
+        let covered = self.find(&default, totals.all).await?;
+        let free = self.find(IRREVOCABLE, totals.all).await?;
+        let withheld = Got::Refused(Refusal::Withheld(embargo));
+        let asked = [
+            ("covered, from the co-op", self.coop.address.clone(), covered, withheld),
+            ("covered, from the partner", self.partner.address.clone(), covered, withheld),
+            ("irrevocable, from the co-op", self.coop.address.clone(), free, withheld),
+            ("irrevocable, from the partner", self.partner.address.clone(), free, Got::Body),
+        ];
+        for (what, address, record, expected) in asked {
+            let got = ask(&address, record).await?;
+            let text = match got {
+                Got::Body => "served".to_owned(),
+                Got::Refused(refusal) => refusal.name().to_owned(),
+            };
+            self.teller.check(what, got == expected, &text)?;
+        }
+        Ok(())
+    }
+
+    /// Finds a contribution of the strike's domain and a licence.
+    async fn find(&self, licence: &str, size: u64) -> Result<RecordId, DemoError> {
+        let domain = self.domain().to_string();
+        for index in 0..size + 16 {
+            let id = RecordId { feed: self.feed, index };
+            let shown = self.coop.call(RecordShowRequest { id, body: false }).await?;
+            let header = shown.header.unwrap_or_default();
+            if header["domain"] == domain.as_str()
+                && header["licence"] == licence
+                && header["tier"] == "public"
+            {
+                return Ok(id);
+            }
+        }
+        Err(DemoError::Step(format!("no contribution about {domain} under {licence}")))
+    }
+
+    async fn go_on(&mut self, totals: &Totals) -> Result<(), DemoError> {
+        self.teller.step("Work goes on: new contributions show as commitments and headers");
+        let domain = self.domain();
+        let lines: Vec<String> = (0..DURING)
+            .map(|n| format!("{{\"lang\": \"en\", \"domain\": \"{domain}\", \"text\": \"written during the strike, {n}\"}}"))
+            .collect();
+        self.coop.import(ImportRequest::default(), lines.join("\n").into_bytes()).await?;
+        let accepted = accept(&self.coop).await?;
+        self.coop.call(cut(ReleaseMode::Open, None)).await?;
+        self.teller.check("accepted and released", accepted == DURING as u64, &accepted.to_string())?;
+        self.expect(Who::Partner, totals.all + accepted, totals.open).await?;
+        self.expect(Who::Mirror, totals.all + accepted, totals.all).await
+    }
+
+    async fn lift(&mut self, embargo: RecordId, totals: &Totals) -> Result<(), DemoError> {
+        self.teller.step("The demand is met: the embargo is lifted, and everyone catches up");
+        self.coop.call(StrikeLiftRequest { embargo, scope: None, reason: LiftReason::Settled }).await?;
+        let during = DURING as u64;
+        self.expect(Who::Coop, totals.all + during, totals.all + during).await?;
+        self.expect(Who::Partner, totals.all + during, totals.open + during).await?;
+        self.expect(Who::Mirror, totals.all + during, totals.all + during).await?;
+        self.converged().await
+    }
+
+    /// Equal heads, equal views, and nothing wanted.
+    async fn converged(&mut self) -> Result<(), DemoError> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let mut answers = Vec::new();
+            for node in [&self.coop, &self.partner, &self.mirror] {
+                answers.push(node.call(HoldingsRequest::default()).await?);
+            }
+            let first = &answers[0];
+            let equal = answers.iter().all(|answer| {
+                let settled = answer.feeds.iter().all(|feed| feed.wanted == 0 && feed.missing_leaves == 0);
+                answer.heads_root == first.heads_root && answer.views == first.views && settled
+            });
+            if equal || Instant::now() > until {
+                let root = first.heads_root.to_string();
+                return self.teller.check(
+                    "all three nodes agree",
+                    equal,
+                    &format!("heads root {}…", &root[..12]),
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn verify(&mut self) -> Result<(), DemoError> {
+        self.teller.step("The nodes stop, and every byte they hold is checked again");
+        let mut rows = Vec::new();
+        for node in [&self.coop, &self.partner, &self.mirror] {
+            let answer = node.call(HoldingsRequest::default()).await?;
+            let sum = |f: fn(&commonwheel_api::types::FeedHoldings) -> u64| {
+                answer.feeds.iter().map(f).sum::<u64>().to_string()
+            };
+            let root = answer.heads_root.to_string();
+            rows.push([
+                node.name.to_owned(),
+                sum(|feed| feed.contributions),
+                sum(|feed| feed.bodies),
+                sum(|feed| feed.granted),
+                sum(|feed| feed.wanted),
+                root[..12].to_owned(),
+            ]);
+        }
+        for node in [&mut self.mirror, &mut self.partner, &mut self.coop] {
+            node.stop().await?;
+        }
+        for node in [&self.coop, &self.partner, &self.mirror] {
+            let holds = node.verify()?;
+            let what = format!("verify {}", node.name);
+            self.teller.check(&what, holds, if holds { "nothing wrong" } else { "problems found" })?;
+        }
+        self.teller.summary(&rows);
+        Ok(())
+    }
+}
+
+/// One of the three.
+#[derive(Clone, Copy)]
+enum Who {
+    Coop,
+    Partner,
+    Mirror,
+}
+
+const fn cut(mode: ReleaseMode, offer: Option<RecordId>) -> ReleaseCutRequest {
+    ReleaseCutRequest { collective: None, mode, offer, licence: None, ranges: Vec::new() }
+}
+
+async fn default_licence(coop: &Node, id: CollectiveId) -> Result<String, DemoError> {
+    let shown = coop.call(commonwheel_api::types::CollectiveShowRequest { id }).await?;
+    let charter = shown.charter.ok_or_else(|| DemoError::Step("the co-op has no charter".to_owned()))?;
+    Ok(charter.default_licence.to_string())
+}
