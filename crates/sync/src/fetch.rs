@@ -1,5 +1,7 @@
 //! What to ask a peer next: control before data, headers before bodies, and nothing twice.
 
+mod bodies;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_ledger::note::SignedHead;
@@ -7,20 +9,18 @@ use commonwheel_ledger::proof::{FeedNodes, root_at, seeded_consistency_proof};
 use commonwheel_ledger::store::{Store, StoreError};
 use commonwheel_record::attestation::Head;
 use commonwheel_record::cbor::ByteString;
-use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{CollectiveId, Contribution, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId};
-use commonwheel_valve::{Asker, Request as Ask};
+use commonwheel_record::{CollectiveId, FeedId, Hash, PublicKey};
 
-use crate::io::{Event, Selection};
+use crate::io::Event;
 use crate::limits::{
-    BODY_RETRY, BUNDLE, KICK_INTERVAL, MAX_AHEAD, MAX_BODY_POSITIONS, MAX_HEADER_BUNDLES,
-    MAX_HELD_SUBMISSIONS, MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL,
+    BODY_RETRY, BUNDLE, KICK_INTERVAL, MAX_AHEAD, MAX_HEADER_BUNDLES, MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL,
+    SYNC_INTERVAL,
 };
 use crate::node::Sync;
 use crate::parsed::Header;
 use crate::session::{Asked, Phase, Told};
-use crate::wire::{BodyRequest, HeaderRequest, HeadsRequest, Hello, ProofRequest, Request, Roots};
+use crate::wire::{HeaderRequest, HeadsRequest, Hello, ProofRequest, Request, Roots};
 
 /// Who fetches a feed's headers, and how far it was asked.
 #[derive(Debug)]
@@ -31,9 +31,6 @@ pub(crate) struct HeaderClaim {
     /// Verified pages that arrived before the ones they follow, by their first position.
     pub(crate) early: BTreeMap<u64, Vec<(Hash, Option<Header>)>>,
 }
-
-/// Bundles a body scan looks at before it lets others have their turn.
-const SCAN_STEP: u64 = 16;
 
 impl<S: Store> Sync<S> {
     /// Asks a peer for as much as may be in flight to it.
@@ -342,172 +339,6 @@ impl<S: Store> Sync<S> {
         shared && mine && near && !state.session.absent.contains(feed)
     }
 
-    /// Asks for bodies; says whether something was asked.
-    fn ask_bodies(&mut self, now: u64, peer: PublicKey) -> Result<bool, StoreError> {
-        if self.config.selection.headers_only {
-            return Ok(false);
-        }
-        let Some(state) = self.peers.get_mut(&peer) else { return Ok(false) };
-        let due: Vec<FeedId> = state.session.scans.keys().copied().collect();
-        due.iter().for_each(|feed| state.session.retry(feed, now));
-        let feeds: Vec<FeedId> = state.session.scanning.iter().copied().collect();
-        for feed in feeds {
-            if self.ask_bodies_of(now, peer, feed)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn ask_bodies_of(&mut self, now: u64, peer: PublicKey, feed: FeedId) -> Result<bool, StoreError> {
-        for _ in 0..SCAN_STEP {
-            let Some(positions) = self.next_positions(&peer, feed)? else { return Ok(false) };
-            let offset = self.partial_offset(&peer, feed, &positions);
-            let mut positions = positions;
-            if offset > 0 {
-                // Only the first position may be continued; the others have their turn after it.
-                let rest = positions.split_off(1);
-                rest.first().into_iter().for_each(|next| self.redo(&peer, feed, *next));
-            }
-            let Some(&first) = positions.first() else { continue };
-            let bundle = first / BUNDLE;
-            self.body_claims.insert((feed, bundle), peer);
-            let request = BodyRequest {
-                feed,
-                runs: BodyRequest::runs_of(&positions),
-                offset,
-                held_submissions: self.recent_submissions(&feed),
-                purpose: self.config.purpose,
-                nonce: self.rng.nonce(),
-            };
-            self.ask(now, peer, &Request::Bodies(request.clone()), Asked::Bodies(request));
-            return Ok(true);
-        }
-        // Nothing in so many bundles: go on later, so that others have their turn.
-        self.wake_at(now);
-        Ok(false)
-    }
-
-    /// A body that spans pages is continued before anything else is asked in its place.
-    fn partial_offset(&self, peer: &PublicKey, feed: FeedId, positions: &[u64]) -> u64 {
-        let (Some(state), Some(&index)) = (self.peers.get(peer), positions.first()) else { return 0 };
-        let partial = state.session.partials.get(&RecordId { feed, index });
-        partial.map_or(0, |partial| partial.bytes.len() as u64)
-    }
-
-    /// Returns wanted positions of the next bundle to look at, perhaps none; `None` at the end of the feed.
-    fn next_positions(&mut self, peer: &PublicKey, feed: FeedId) -> Result<Option<Vec<u64>>, StoreError> {
-        let size = self.store.size(&feed);
-        let Some(state) = self.peers.get_mut(peer) else { return Ok(None) };
-        let session = &mut state.session;
-        let Some(scan) = session.scans.get_mut(&feed) else { return Ok(None) };
-        let (start, end) = if let Some(first) = scan.redo.first().copied() {
-            let end = (first / BUNDLE + 1) * BUNDLE;
-            let later = scan.redo.split_off(&end);
-            scan.redo = later;
-            (first, end.min(size))
-        } else if scan.next < size {
-            let start = scan.next;
-            scan.next = ((start / BUNDLE + 1) * BUNDLE).min(size);
-            (start, scan.next)
-        } else {
-            session.scanning.remove(&feed);
-            return Ok(None);
-        };
-        match self.body_claims.get(&(feed, start / BUNDLE)) {
-            Some(other) if other == peer => {
-                // Our own request for this bundle is still out; come back when it is answered.
-                self.redo(peer, feed, start);
-                Ok(None)
-            }
-            // Whoever has claimed it brings it; if they fail, every scan comes back here.
-            Some(_) => Ok(Some(Vec::new())),
-            None => self.wanted(peer, feed, start, end).map(Some),
-        }
-    }
-
-    fn redo(&mut self, peer: &PublicKey, feed: FeedId, position: u64) {
-        if let Some(scan) = self.peers.get_mut(peer).and_then(|state| state.session.scans.get_mut(&feed)) {
-            scan.redo.insert(position);
-        }
-    }
-
-    /// Returns the positions in one bundle whose bodies we want, may have from this peer, and do not hold.
-    fn wanted(
-        &mut self,
-        peer: &PublicKey,
-        feed: FeedId,
-        start: u64,
-        end: u64,
-    ) -> Result<Vec<u64>, StoreError> {
-        let held = self.store.held(&feed, start, end);
-        if held.iter().all(|held| *held) {
-            return Ok(Vec::new());
-        }
-        let Some(manifest) = self.store.manifest(&feed).cloned() else { return Ok(Vec::new()) };
-        let bundle = self.parsed.bundle(&self.store, &feed, start / BUNDLE)?;
-        let first = start / BUNDLE * BUNDLE;
-        let mut positions = Vec::new();
-        let mut missing = false;
-        for (position, held) in (start..end).zip(held) {
-            let Some(entry) = bundle.get(usize::try_from(position - first).unwrap_or(usize::MAX)) else {
-                break;
-            };
-            match entry {
-                None => missing = true,
-                Some(Header { leaf: leaf @ Leaf::Contribution(header, _), .. }) if !held => {
-                    let id = RecordId { feed, index: position };
-                    if selected(&self.config.selection, header)
-                        && self.would_serve(peer, id, &manifest, Some(leaf))?
-                    {
-                        positions.push(position);
-                    }
-                }
-                Some(_) => {}
-            }
-        }
-        if missing {
-            self.refetch(peer, feed, start / BUNDLE);
-        }
-        positions.truncate(MAX_BODY_POSITIONS);
-        Ok(positions)
-    }
-
-    /// Says whether the peer, seeing what we see, would serve us this body.
-    pub(crate) fn would_serve(
-        &mut self,
-        peer: &PublicKey,
-        id: RecordId,
-        manifest: &Manifest,
-        leaf: Option<&Leaf>,
-    ) -> Result<bool, StoreError> {
-        let asker = std::mem::replace(&mut self.asker, Asker::SelfNode);
-        let ask = Ask { audience: &asker, purpose: self.config.purpose, rung: Rung::Body };
-        let decision = self.decide_as(peer, &ask, id, manifest, leaf);
-        self.asker = asker;
-        let decision = decision?;
-        Ok(decision.serves(Rung::Body))
-    }
-
-    /// Headers are missing in a bundle that is otherwise held: ask for it once more between two hellos.
-    fn refetch(&mut self, peer: &PublicKey, feed: FeedId, bundle: u64) {
-        let now = self.clock;
-        let Some(head) = self.store.head(&feed).map(|signed| signed.head) else { return };
-        let Some(state) = self.peers.get_mut(peer) else { return };
-        if !state.session.refetched.insert((feed, bundle)) || state.session.absent.contains(&feed) {
-            return;
-        }
-        let request =
-            HeaderRequest { feed, size: head.size, root: head.root, start: bundle * BUNDLE, bundles: 1 };
-        self.ask(now, *peer, &Request::Headers(request), Asked::Headers(request));
-    }
-
-    fn recent_submissions(&self, feed: &FeedId) -> Vec<u64> {
-        let mut indices = self.parsed.recent_submissions(feed, MAX_HELD_SUBMISSIONS);
-        indices.sort_unstable();
-        indices
-    }
-
     /// A request will not be answered: forget what it claimed.
     pub(crate) fn request_failed(&mut self, now: u64, peer: PublicKey, id: u64) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
@@ -534,34 +365,6 @@ impl<S: Store> Sync<S> {
         }
     }
 
-    /// Bodies were not served: look again later, and let others fetch them meanwhile.
-    pub(crate) fn body_refused(&mut self, now: u64, peer: &PublicKey, request: &BodyRequest, wait: u64) {
-        let Some(first) = request.positions().next() else { return };
-        self.release_bundle(peer, request.feed, first / BUNDLE);
-        let Some(state) = self.peers.get_mut(peer) else { return };
-        let scan = state.session.scans.entry(request.feed).or_default();
-        scan.refusals = scan.refusals.saturating_add(1);
-        let at = now + (wait << scan.refusals.min(6)).min(BODY_RETRY);
-        let earlier = scan.retry.map_or(first, |(position, _)| position.min(first));
-        scan.retry = Some((earlier, at));
-    }
-
-    /// Ends a claim on a bundle; whoever passed over it comes back.
-    pub(crate) fn release_bundle(&mut self, peer: &PublicKey, feed: FeedId, bundle: u64) {
-        if self.body_claims.get(&(feed, bundle)) != Some(peer) {
-            return;
-        }
-        self.body_claims.remove(&(feed, bundle));
-        for (_, other) in self.peers.iter_mut().filter(|(key, _)| *key != peer) {
-            if let Some(scan) = other.session.scans.get_mut(&feed)
-                && scan.next > bundle * BUNDLE
-            {
-                scan.redo.insert(bundle * BUNDLE);
-                other.session.scanning.insert(feed);
-            }
-        }
-    }
-
     /// A peer is gone: what it was fetching is anybody's again.
     pub(crate) fn release_claims(&mut self, peer: &PublicKey) {
         self.header_claims.retain(|_, claim| claim.peer != *peer);
@@ -575,13 +378,4 @@ impl<S: Store> Sync<S> {
 
 pub(crate) const fn signed_head(feed: FeedId, told: &Told) -> SignedHead {
     SignedHead { head: Head { feed, size: told.size, root: told.root }, signature: told.signature }
-}
-
-fn selected(selection: &Selection, header: &Contribution) -> bool {
-    fn any<T: Ord>(set: &BTreeSet<T>, value: &T) -> bool {
-        set.is_empty() || set.contains(value)
-    }
-    any(&selection.languages, &header.language)
-        && any(&selection.licences, &header.licence)
-        && any(&selection.domains, &header.domain)
 }

@@ -116,6 +116,23 @@ impl<S: Store> Sync<S> {
         Ok(())
     }
 
+    /// Takes note that what was held of a feed has changed in place: a repair dropped headers or bodies, which are wanted
+    /// again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn repaired(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
+        self.parsed.forget_feed(&feed);
+        self.header_claims.remove(&feed);
+        self.note_head(feed);
+        for peer in self.peers.values_mut() {
+            peer.session.refetched.retain(|(of, _)| *of != feed);
+            peer.session.rescan(feed);
+        }
+        self.wake_at(now);
+        Ok(())
+    }
+
     /// Follows a further collective.
     pub fn add_follow(&mut self, now: u64, collective: CollectiveId) {
         self.config.follow.insert(collective);

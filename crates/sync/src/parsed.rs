@@ -53,6 +53,10 @@ impl<K: Ord + Clone, V: Clone> Recent<K, V> {
         }
     }
 
+    fn keys(&self) -> impl Iterator<Item = &K> {
+        self.entries.keys()
+    }
+
     pub(crate) fn remove(&mut self, key: &K) {
         if let Some((used, _)) = self.entries.remove(key) {
             self.by_use.remove(&used);
@@ -100,6 +104,15 @@ impl Parsed {
     /// Drops a bundle whose headers changed in place.
     pub(crate) fn forget(&mut self, feed: &FeedId, number: u64) {
         self.bundles.remove(&(*feed, number));
+    }
+
+    /// Drops all that is kept of a feed.
+    pub(crate) fn forget_feed(&mut self, feed: &FeedId) {
+        let bundles: Vec<(FeedId, u64)> = self.bundles.keys().filter(|(of, _)| of == feed).copied().collect();
+        bundles.iter().for_each(|bundle| self.bundles.remove(bundle));
+        let submissions: Vec<RecordId> =
+            self.submissions.keys().filter(|id| id.feed == *feed).copied().collect();
+        submissions.iter().for_each(|id| self.submissions.remove(id));
     }
 
     pub(crate) fn submission(&mut self, record: &RecordId) -> Option<Arc<SubmissionBody>> {

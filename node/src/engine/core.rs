@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use commonwheel_ledger::store::StoreError;
 use commonwheel_net as net;
-use commonwheel_record::PublicKey;
+use commonwheel_record::{FeedId, PublicKey};
 use commonwheel_sync::{Event, Input, Output, Verdict};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -177,7 +178,19 @@ impl Core {
     }
 
     fn handle(&mut self, input: Input) -> Result<(), String> {
-        self.engine.sync.handle(millis(), input).map_err(|error| error.to_string())
+        match self.engine.sync.handle(millis(), input) {
+            Err(StoreError::Corrupt { feed, index, what }) => self.mend(feed, index, what),
+            result => result.map_err(|error| error.to_string()),
+        }
+    }
+
+    /// What is corrupt was not used; it is computed again, or dropped and fetched from a peer.
+    fn mend(&mut self, feed: FeedId, index: u64, what: &'static str) -> Result<(), String> {
+        tracing::error!(%feed, index, what, "corrupt on disk; repairing");
+        let repairs =
+            self.engine.sync.store_mut().repair_at(&feed, index).map_err(|error| error.to_string())?;
+        tracing::warn!(%feed, ?repairs, "repaired");
+        self.engine.sync.repaired(millis(), feed).map_err(|error| error.to_string())
     }
 
     /// Makes durable what the outputs rest on, then lets them go. A request rests on nothing.
