@@ -1,5 +1,7 @@
 //! A few nodes in memory, joined by a network that loses nothing.
 
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "support of tests, where a panic is a failure")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use commonwheel_collective::found;
