@@ -140,19 +140,20 @@ impl<S: Store> Sync<S> {
         self.relay.attestation(attestation.encode(), forked.is_some());
         self.attestations.insert(attestation);
         if let Some(feed) = forked {
-            self.note_fork(now, feed);
+            self.note_fork(now, feed)?;
         }
         Ok(Verdict::Accept)
     }
 
-    fn note_fork(&mut self, now: u64, feed: FeedId) {
+    fn note_fork(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
         if self.heads.is_forked(&feed) {
-            return;
+            return Ok(());
         }
         self.mark_forked(feed);
         self.announce_fork(feed);
-        if let Some(owner) = self.collectives.owner(&feed) {
-            self.refold(now, owner);
+        match self.collectives.owner(&feed) {
+            Some(owner) => self.refold(now, owner),
+            None => Ok(()),
         }
     }
 

@@ -148,6 +148,9 @@ impl<S: Store> Sync<S> {
         if self.control_open(&peer) {
             return Ok(false);
         }
+        if self.admit_deferred(&peer)? {
+            return Ok(true);
+        }
         self.compared(&peer);
         if self.settle_told(now, peer, Purpose::Data)? || self.ask_attestations(now, peer) {
             return Ok(true);
@@ -177,15 +180,18 @@ impl<S: Store> Sync<S> {
         {
             return;
         }
-        state.session.compared = true;
         let theirs = self.collectives.views.audience(peer).collectives;
+        let mut all = true;
         for collective in shared {
-            let caught_up =
-                self.collectives.control_feeds(&collective).all(|feed| !self.behind.control.contains(feed));
-            if caught_up && self.collectives.views.get(&collective).is_some() {
+            let behind = |feed: &FeedId| self.behind.control.contains(feed);
+            let held = self.collectives.views.held(&collective).is_some();
+            let caught_up = !self.collectives.control_feeds(&collective).any(behind);
+            if held && caught_up {
                 self.gate.compare(collective, *peer, theirs.clone());
             }
+            all &= caught_up;
         }
+        state.session.compared = all;
     }
 
     fn ask_manifests(&mut self, now: u64, peer: PublicKey) -> bool {

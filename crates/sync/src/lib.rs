@@ -13,6 +13,7 @@
 mod attestations;
 mod budget;
 mod collectives;
+mod erase;
 mod fetch;
 mod gate;
 mod io;

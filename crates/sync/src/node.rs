@@ -6,7 +6,7 @@ use commonwheel_collective::{Audience, Views};
 use commonwheel_ledger::store::{Store, StoreError};
 use commonwheel_record::attestation::Attestation;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Hasher, PublicKey};
+use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Hasher, PublicKey, RecordId};
 use commonwheel_valve::{Asker, Leases};
 
 use crate::attestations::Attestations;
@@ -44,6 +44,8 @@ pub struct Sync<S> {
     /// Feeds with a head beyond the leaves held, control feeds apart.
     pub(crate) behind: Behind,
     pub(crate) header_claims: BTreeMap<FeedId, HeaderClaim>,
+    /// Withdrawals whose bodies were looked for and erased since the start.
+    pub(crate) erased: BTreeSet<RecordId>,
     /// Bundles whose bodies are being fetched, and from whom.
     pub(crate) body_claims: BTreeMap<(FeedId, u64), PublicKey>,
     pub(crate) asker: Asker,
@@ -88,6 +90,7 @@ impl<S: Store> Sync<S> {
             follow_hash: Hash::default(),
             behind: Behind::default(),
             header_claims: BTreeMap::new(),
+            erased: BTreeSet::new(),
             body_claims: BTreeMap::new(),
             asker: Asker::Peer(Audience { node: me, collectives: BTreeSet::new(), region: None }),
             pending_attestations: Vec::new(),
@@ -113,6 +116,7 @@ impl<S: Store> Sync<S> {
         let collectives: Vec<_> = self.collectives.logs();
         for collective in collectives {
             self.collectives.refold(&self.store, collective);
+            self.erase_withdrawn(collective)?;
         }
         self.refollow();
         Ok(())
@@ -321,15 +325,15 @@ impl<S: Store> Sync<S> {
     pub(crate) fn control_grew(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
         let Some(owner) = self.collectives.owner(&feed) else { return Ok(()) };
         if self.collectives.read(&self.store, &feed)? {
-            self.refold(now, owner);
+            self.refold(now, owner)?;
         }
         self.flush_attestations(now)
     }
 
-    pub(crate) fn refold(&mut self, now: u64, collective: CollectiveId) {
+    pub(crate) fn refold(&mut self, now: u64, collective: CollectiveId) -> Result<(), StoreError> {
         let refold = self.collectives.refold(&self.store, collective);
         if !refold.changed {
-            return;
+            return Ok(());
         }
         self.refollow();
         self.event(Event::ViewChanged(collective));
@@ -342,6 +346,7 @@ impl<S: Store> Sync<S> {
             self.event(Event::Lifted(lifted));
         }
         self.rescan_all(now);
+        self.erase_withdrawn(collective)
     }
 
     /// What may be had has changed: look at every feed's bodies again.

@@ -10,7 +10,7 @@ use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Manifest, PublicKey
 use commonwheel_valve::Refusal;
 
 use crate::collectives::is_founding;
-use crate::limits::{BUSY_RETRY, MAX_FEEDS, PROTOCOL};
+use crate::limits::{BUSY_RETRY, MAX_FEEDS, PROTOCOL, SYNC_INTERVAL};
 use crate::node::Sync;
 use crate::session::{Asked, Phase, Told};
 use crate::wire::{self, HeadsPage, Hello, Reply, Since};
@@ -84,7 +84,10 @@ impl<S: Store> Sync<S> {
             return;
         }
         if session.follow.as_ref().map(|(hash, _)| *hash) != Some(hello.follow) {
-            session.phase = Phase::Follow;
+            // A peer whose answer does not match its own hash is asked once a session, not for ever.
+            session.phase =
+                if session.follow_asked { Phase::Idle(now + SYNC_INTERVAL) } else { Phase::Follow };
+            session.follow_asked = true;
             return;
         }
         if session.since.is_some_and(|(since, ..)| since.instance != hello.instance) {
@@ -182,12 +185,12 @@ impl<S: Store> Sync<S> {
             let told = self.peers.get(&peer).and_then(|state| state.session.told.get(&feed)).copied();
             let Some(told) = told.filter(|_| asked.contains(&feed)) else { continue };
             let named = is_founding(&manifest) || manifest.collective == told.collective;
-            if !named || !self.admits(&manifest, &feed, &told.collective) {
-                self.forget_told(&peer, &feed);
-                continue;
+            if named && self.admits(&manifest, &feed, &told.collective) {
+                self.store.create(&manifest)?;
+                self.collectives.adopt(feed, &manifest, told.collective);
+            } else if let Some(state) = self.peers.get_mut(&peer).filter(|_| named) {
+                state.session.deferred.push((manifest, told));
             }
-            self.store.create(&manifest)?;
-            self.collectives.adopt(feed, &manifest, told.collective);
         }
         for feed in asked {
             if self.store.manifest(feed).is_none() {
@@ -195,6 +198,24 @@ impl<S: Store> Sync<S> {
             }
         }
         Ok(())
+    }
+
+    /// Control logs are caught up: adds the feeds that they turned out to name; says whether there were any.
+    pub(crate) fn admit_deferred(&mut self, peer: &PublicKey) -> Result<bool, StoreError> {
+        let Some(state) = self.peers.get_mut(peer) else { return Ok(false) };
+        let mut any = false;
+        for (manifest, told) in std::mem::take(&mut state.session.deferred) {
+            let feed = manifest.id();
+            if self.admits(&manifest, &feed, &told.collective) {
+                self.store.create(&manifest)?;
+                self.collectives.adopt(feed, &manifest, told.collective);
+                if let Some(state) = self.peers.get_mut(peer) {
+                    state.session.told.insert(feed, told);
+                }
+                any = true;
+            }
+        }
+        Ok(any)
     }
 
     /// A feed is kept only if it may be its collective's: a founding feed proves itself by its first leaf, any other is

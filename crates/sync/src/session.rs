@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use commonwheel_record::{CollectiveId, FeedId, Hash, RecordId, Salt, Signature};
+use commonwheel_record::{CollectiveId, FeedId, Hash, Manifest, RecordId, Salt, Signature};
 
 use crate::budget::Budget;
 use crate::limits::MAX_IN_FLIGHT;
@@ -88,6 +88,8 @@ pub(crate) struct Session {
     /// The peer's handles.
     pub(crate) handles: BTreeMap<u64, FeedId>,
     pub(crate) told: BTreeMap<FeedId, Told>,
+    /// Feeds that no control log held so far names; looked at again once the control logs are caught up.
+    pub(crate) deferred: Vec<(Manifest, Told)>,
     /// Feeds whose headers the peer does not have, until the next hello.
     pub(crate) absent: BTreeSet<FeedId>,
     /// Bundles asked for because headers were missing, until the next hello.
@@ -102,6 +104,8 @@ pub(crate) struct Session {
     pub(crate) in_flight: BTreeMap<u64, Pending>,
     /// Say hello again as soon as the work is done.
     pub(crate) kicked: bool,
+    /// Whether the peer was asked since the last start what it follows.
+    pub(crate) follow_asked: bool,
     /// When hello was said last, in milliseconds since 1970.
     pub(crate) last_hello: u64,
     /// Whether heads were equal at the last hello.
@@ -134,6 +138,7 @@ impl Session {
             after: None,
             handles: BTreeMap::new(),
             told: BTreeMap::new(),
+            deferred: Vec::new(),
             absent: BTreeSet::new(),
             refetched: BTreeSet::new(),
             scans: BTreeMap::new(),
@@ -142,6 +147,7 @@ impl Session {
             attestations: None,
             in_flight: BTreeMap::new(),
             kicked: false,
+            follow_asked: false,
             last_hello: 0,
             equal: None,
             compared: false,
@@ -157,8 +163,10 @@ impl Session {
         self.phase = Phase::Hello;
         self.kicked = false;
         self.compared = false;
+        self.follow_asked = false;
         self.after = None;
         self.attestations = None;
+        self.deferred.clear();
         self.absent.clear();
         self.refetched.clear();
         let feeds: Vec<FeedId> = self.scans.keys().copied().collect();

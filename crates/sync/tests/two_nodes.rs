@@ -3,12 +3,13 @@
 //! ```text
 //! co-op 0 ── partner 1 ── mirror 2
 //! ```
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
 use common::{Coop, World, key, lift, pause, release};
-use commonwheel_record::control::{Content, ReleaseMode};
+use commonwheel_ledger::store::Store as _;
+use commonwheel_record::control::{Content, Range, ReleaseMode, Rung, Withdrawal, WithdrawalClass};
 use commonwheel_record::{Cut, RecordId};
 use commonwheel_sync::Event;
 
@@ -40,7 +41,7 @@ impl Chain {
 
     fn data(&mut self, texts: &[&str], licence: &str) -> u64 {
         let feed = self.coop.data.id();
-        let first = self.world.nodes[0].sync.store().size_of(&feed);
+        let first = self.world.nodes[0].sync.store().size(&feed);
         let records = self.coop.batch(first, texts, licence);
         self.world.append(0, &self.coop, feed, records);
         self.world.run();
@@ -57,16 +58,6 @@ impl Chain {
         let standings: Vec<_> = self.world.nodes.iter_mut().map(|node| node.sync.standing(&id)).collect();
         assert!(standings.windows(2).all(|pair| pair[0] == pair[1]), "{standings:?}");
         assert_eq!(standings[0].missing_leaves, 0);
-    }
-}
-
-trait SizeOf {
-    fn size_of(&self, feed: &commonwheel_record::FeedId) -> u64;
-}
-
-impl<S: commonwheel_ledger::store::Store> SizeOf for S {
-    fn size_of(&self, feed: &commonwheel_record::FeedId) -> u64 {
-        self.size(feed)
     }
 }
 
@@ -142,4 +133,53 @@ fn peers_that_know_each_other_and_agree_say_little() {
     assert_eq!(sessions, 4, "one hello each way on two links");
     assert!((chain.world.request_bytes - bytes) / sessions <= 200);
     assert!((chain.world.reply_bytes - replies) / sessions <= 200);
+}
+
+#[test]
+fn what_is_taken_back_is_erased_everywhere_unless_it_was_given_for_good() {
+    let mut chain = chain();
+    let feed = chain.coop.data.id();
+    chain.data(&["kept", "kept too"], "CC-BY-4.0");
+    chain.data(&["taken back", "stays"], "LicenseRef-coop");
+    chain.control(release(feed, 0, 3, "CC-BY-4.0", ReleaseMode::Open));
+    chain.control(release(feed, 3, 6, "LicenseRef-coop", ReleaseMode::Open));
+    assert_eq!(chain.holdings(2), (4, 4, 0));
+    let ranges = vec![Range { feed, start: 1, end: 5 }];
+    let cut = Cut([(chain.coop.control, 6)].into());
+    let withdrawal =
+        Withdrawal { ranges, class: WithdrawalClass::Preference, rung: Rung::Header, cut, member: None };
+    chain.control(Content::Withdrawal(withdrawal));
+    chain.converged();
+    for node in 0..3 {
+        let store = chain.world.nodes[node].sync.store();
+        let held: Vec<bool> = (0..6).map(|index| store.body(&feed, index).unwrap().is_some()).collect();
+        let public = node > 0;
+        assert_eq!(held, [true, public, public, true, false, true], "node {node}");
+    }
+    let ranges = vec![Range { feed, start: 1, end: 2 }];
+    let class = WithdrawalClass::PersonalData;
+    let withdrawal = Withdrawal { ranges, class, rung: Rung::Header, cut: Cut::default(), member: None };
+    chain.control(Content::Withdrawal(withdrawal));
+    for node in 0..3 {
+        assert!(chain.world.nodes[node].sync.store().body(&feed, 1).unwrap().is_none(), "node {node}");
+    }
+}
+
+#[test]
+fn after_a_restart_nothing_is_served_before_heads_were_compared() {
+    let mut chain = chain();
+    let feed = chain.coop.data.id();
+    chain.data(&["one", "two"], "LicenseRef-coop");
+    chain.control(release(feed, 0, 3, "LicenseRef-coop", ReleaseMode::Open));
+    // The partner restarts, out of the co-op's reach, and a newcomer asks it.
+    chain.world.cut(0, 1);
+    chain.world.cut(1, 2);
+    chain.world.restart(1);
+    let newcomer = chain.world.add(key(9), &[chain.coop.id], &[]);
+    chain.world.connect(1, newcomer);
+    assert_eq!(chain.holdings(newcomer), (2, 0, 2), "headers flow, bodies wait");
+    chain.world.connect(0, 1);
+    chain.world.now += 60_000;
+    chain.world.run();
+    assert_eq!(chain.holdings(newcomer), (2, 2, 0), "compared with a partner");
 }

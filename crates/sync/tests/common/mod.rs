@@ -1,6 +1,11 @@
 //! A few nodes in memory, joined by a network that loses nothing.
 
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "support of tests, where a panic is a failure")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "support of tests, where a panic is a failure"
+)]
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -172,6 +177,7 @@ pub struct World {
     pub now: u64,
     pub nodes: Vec<Node>,
     pub links: BTreeSet<(usize, usize)>,
+    configs: Vec<Config>,
     queue: VecDeque<(usize, Input)>,
     next: u64,
     /// Transport ids: (server, id) to (client, client's id).
@@ -189,6 +195,7 @@ impl World {
             now: 1_000_000_000_000,
             nodes: Vec::new(),
             links: BTreeSet::new(),
+            configs: Vec::new(),
             queue: VecDeque::new(),
             next: 0,
             asked: BTreeMap::new(),
@@ -211,7 +218,8 @@ impl World {
             selection: Selection::default(),
             seed: key.seed(),
         };
-        let sync = Sync::new(self.now, config, MemStore::default()).unwrap();
+        let sync = Sync::new(self.now, config.clone(), MemStore::default()).unwrap();
+        self.configs.push(config);
         self.nodes.push(Node { key, sync, guard: MemGuard::default(), events: Vec::new() });
         self.nodes.len() - 1
     }
@@ -239,6 +247,22 @@ impl World {
         self.queue.push_back((a, Input::Connected { peer: kb }));
         self.queue.push_back((b, Input::Connected { peer: ka }));
         self.run();
+    }
+
+    /// Ends a connection.
+    pub fn cut(&mut self, a: usize, b: usize) {
+        self.links.retain(|link| *link != (a, b) && *link != (b, a));
+        let (ka, kb) = (self.nodes[a].key.public(), self.nodes[b].key.public());
+        self.queue.push_back((a, Input::Disconnected { peer: kb }));
+        self.queue.push_back((b, Input::Disconnected { peer: ka }));
+        self.run();
+    }
+
+    /// Restarts a node that has no connections.
+    pub fn restart(&mut self, node: usize) {
+        let Node { key, sync, guard, .. } = self.nodes.remove(node);
+        let sync = Sync::new(self.now, self.configs[node].clone(), sync.into_store()).unwrap();
+        self.nodes.insert(node, Node { key, sync, guard, events: Vec::new() });
     }
 
     fn find(&self, key: &PublicKey) -> usize {
