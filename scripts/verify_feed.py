@@ -53,12 +53,11 @@ def multiply(scalar, point):
 def point(data):
     """Returns the point that these are the canonical bytes of, unless it is of small order."""
     sign, y = divmod(int.from_bytes(data, "little"), 2**255)
-    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
+    xx = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(xx, (P + 3) // 8, P)
+    x = x if x * x % P == xx else x * pow(2, (P - 1) // 4, P) % P
     x = x if x % 2 == sign else P - x
-    sound = len(data) == 32 and y < P and x < P and x * x % P == square
-    return (x, y) if sound and multiply(8, (x, y)) != (0, 1) else None
+    return (x, y) if len(data) == 32 and max(x, y) < P and x * x % P == xx and multiply(8, (x, y)) != (0, 1) else None
 
 BASE = point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 def signature_holds(key, message, signature):
@@ -134,8 +133,9 @@ class Feed:
         text, _, lines = (self.dir / "checkpoint").read_bytes().decode().rpartition("\n\n")
         name = f"commonwheel/{self.network[:8].hex()}/feed/{self.id.hex()}"
         key_id = sha256(name.encode(), b"\n\1", self.writer)[:4]
-        blobs = [base64.b64decode(line.split()[0]) for line in lines.split(f"\u2014 {name} ")[1:]]
-        held = [signature_holds(self.writer, text.encode() + b"\n", blob[4:]) for blob in blobs if blob[:4] == key_id]
+        found = re.findall(f"\u2014 {name} (.*)\n", lines)
+        blobs = [b for b in map(base64.b64decode, found) if b[:4] == key_id and base64.b64encode(b).decode() in found]
+        held = [signature_holds(self.writer, text.encode() + b"\n", blob[4:]) for blob in blobs]
         self.check(held and all(held), "checkpoint", "not signed by the feed's writer")
         self.facts["size"], self.root = int(text.split("\n")[1]), base64.b64decode(text.split("\n")[2])
         encoded = base64.b64encode(self.root).decode()
@@ -159,12 +159,12 @@ class Feed:
         for number in range((len(self.hashes) + 255) // 256):
             data, at, hashes = self.file("entries", number), 0, self.hashes[256 * number:256 * number + 256]
             for index, expected in enumerate(hashes, 256 * number):
-                start, at = at + 2, at + 2 + int.from_bytes(data[at:at + 2], "big")
+                start, at, where = at + 2, at + 2 + int.from_bytes(data[at:at + 2], "big"), f"entry {index}"
                 if start == at <= len(data):
                     self.facts["missing"] += 1
-                elif self.check(sha256(b"\0", data[start:at]) == expected, f"entry {index}", "not the leaf hashed"):
+                elif self.check(at <= len(data) and sha256(b"\0", data[start:at]) == expected, where, "another leaf"):
                     self.facts["headers"] += 1
-                    self.claims[index] = self.attempt(f"entry {index}", commitment, data[start:at])
+                    self.claims[index] = self.attempt(where, commitment, data[start:at])
             self.check(at == len(data) or len(hashes) < 256, f"entries/{number}", "bytes behind the last entry")
 
     def bodies(self):
