@@ -1,10 +1,10 @@
 //! Withdrawals.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use commonwheel_api::types::{WithdrawAnswer, WithdrawRequest};
 use commonwheel_ledger::store::Store as _;
-use commonwheel_record::control::{Content, Rung, Withdrawal};
+use commonwheel_record::control::{Content, Range, Rung, Withdrawal};
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{Cut, FeedId, Leaf};
 use commonwheel_valve::Reason;
@@ -40,27 +40,28 @@ pub(super) fn withdraw(
         cut,
         member: None,
     };
+    let held_before = held(engine, &ranges);
+    // The fold erases what the valve says is erased, here as on every node that honours it.
     let id = engine.decree(now, Content::Withdrawal(withdrawal))?;
-    let mut answer = WithdrawAnswer { id, contributions: 0, erased: 0, still_served: 0 };
-    let mut erase: BTreeMap<FeedId, Vec<u64>> = BTreeMap::new();
+    let erased = held_before - held(engine, &ranges);
+    let mut answer = WithdrawAnswer { id, contributions: 0, erased, still_served: 0 };
     let (server, asker) = stranger();
-    for feed in ranges.iter().map(|range| range.feed).collect::<std::collections::BTreeSet<_>>() {
+    for feed in ranges.iter().map(|range| range.feed).collect::<BTreeSet<_>>() {
         engine.sync.survey(&feed, &server, &asker, Purpose::Replicate, |seen| {
             let named = ranges.iter().any(|range| range.contains(&seen.record));
-            if !named || !matches!(seen.leaf, Some(Leaf::Contribution(..))) {
-                return;
-            }
-            answer.contributions += 1;
-            match seen.decision.because {
-                Reason::Erased { .. } if seen.held => erase.entry(feed).or_default().push(seen.record.index),
-                Reason::Irrevocable { .. } => answer.still_served += 1,
-                _ => {}
+            if named && matches!(seen.leaf, Some(Leaf::Contribution(..))) {
+                answer.contributions += 1;
+                let given_away = matches!(seen.decision.because, Reason::Irrevocable { .. });
+                answer.still_served += u64::from(given_away);
             }
         })?;
     }
-    for (feed, indices) in erase {
-        engine.sync.store_mut().erase_bodies(&feed, &indices)?;
-        answer.erased += indices.len() as u64;
-    }
     Ok(answer)
+}
+
+/// Counts bodies held within ranges.
+fn held(engine: &Engine, ranges: &[Range]) -> u64 {
+    let store = engine.sync.store();
+    let held = |range: &Range| store.held(&range.feed, range.start, range.end);
+    ranges.iter().flat_map(held).filter(|held| *held).count() as u64
 }

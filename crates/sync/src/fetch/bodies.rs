@@ -157,12 +157,31 @@ impl<S: Store> Sync<S> {
         manifest: &Manifest,
         leaf: Option<&Leaf>,
     ) -> Result<bool, StoreError> {
+        if self.is_erased_here(id, manifest, leaf)? {
+            return Ok(false);
+        }
         let asker = std::mem::replace(&mut self.asker, Asker::SelfNode);
         let ask = Ask { audience: &asker, purpose: self.config.purpose, rung: Rung::Body };
         let decision = self.decide_as(peer, &ask, id, manifest, leaf);
         self.asker = asker;
         let decision = decision?;
         Ok(decision.serves(Rung::Body))
+    }
+
+    /// What was taken back is not fetched again from somebody who may keep it.
+    fn is_erased_here(
+        &mut self,
+        id: RecordId,
+        manifest: &Manifest,
+        leaf: Option<&Leaf>,
+    ) -> Result<bool, StoreError> {
+        let view = self.collectives.views.get(&manifest.collective);
+        if view.is_none_or(|view| view.withdrawals().is_empty()) {
+            return Ok(false);
+        }
+        let ask = Ask { audience: &Asker::SelfNode, purpose: self.config.purpose, rung: Rung::Body };
+        let me = self.me;
+        Ok(!self.decide_as(&me, &ask, id, manifest, leaf)?.serves(Rung::Body))
     }
 
     /// Headers are missing in a bundle that is otherwise held: ask for it once more between two hellos.
