@@ -83,6 +83,9 @@ pub(crate) struct Opened {
 impl Index {
     /// Opens the index of a data directory. One that is damaged is moved aside, and an empty one takes its place.
     pub(crate) fn open(data: &Path, wait: Duration) -> Opened {
+        if wait.is_zero() {
+            return Opened { index: Self::none(), contents: Contents::new(), abandoned: None };
+        }
         let dir = data.join("index");
         let first = start(dir.clone(), wait);
         let (tried, abandoned) = match first {
@@ -314,9 +317,17 @@ mod tests {
     #[test]
     fn one_that_does_not_open_in_time_is_given_up() {
         let data = tempfile::tempdir().unwrap();
-        let opened = Index::open(data.path(), Duration::ZERO);
+        let opened = Index::open(data.path(), Duration::from_nanos(1));
         assert!(opened.abandoned.is_some());
         assert!(!opened.index.apply(vec![change(1)]));
+    }
+
+    #[test]
+    fn without_a_wait_there_is_none() {
+        let data = tempfile::tempdir().unwrap();
+        let opened = Index::open(data.path(), Duration::ZERO);
+        assert!(!opened.index.apply(vec![change(1)]) && opened.abandoned.is_none());
+        assert!(!data.path().join("index").exists());
     }
 
     #[test]

@@ -46,9 +46,10 @@
 //! the entries are longer. Everything is fsynced before a commit returns; files that are replaced are written as
 //! `<name>.new`, fsynced, renamed, and their directory fsynced. A `.new` found on opening was never in force.
 //!
-//! **On opening** a torn tail is cut: leaf hashes beyond the checkpoint that no whole entry backs, bytes after the last
-//! whole entry, the last frame of a body bundle if it is incomplete. Whatever else does not agree is not cut but
-//! reported as corrupt when read, until it is repaired.
+//! **On opening** a torn tail is cut: beyond the checkpoint (beyond what is known to be committed, while the checkpoint
+//! is ahead) everything from the first leaf hash on that no whole entry backs, bytes after the last whole entry, and the
+//! last frame of a body bundle if it is incomplete. Whatever else does not agree is not cut but reported as corrupt when
+//! read, until it is repaired.
 
 use std::fs;
 use std::io::ErrorKind;

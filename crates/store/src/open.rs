@@ -1,7 +1,7 @@
 //! Opening a data directory.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ use crate::lock;
 use crate::recover::{Recovered, Repairs, recover};
 use crate::state::State;
 use crate::store::{FileStore, Options};
+use crate::verify::Progress;
 
 /// What was found on opening that an operator may want to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +38,15 @@ impl FileStore {
     /// # Errors
     /// [`OpenError`].
     pub fn open(data: &Path, options: &Options) -> Result<(Self, OpenReport), OpenError> {
-        let lock = lock::data_dir(data)?;
+        Self::open_locked(lock::data_dir(data)?, data, options, &mut |_| {})
+    }
+
+    pub(crate) fn open_locked(
+        lock: File,
+        data: &Path,
+        options: &Options,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Self, OpenReport), OpenError> {
         let Opened { index, contents, abandoned } = Index::open(data, options.index_wait);
         let mut disk = Disk::new(index);
         let (state, state_lost) = State::open(data, &mut disk.files)?;
@@ -46,7 +55,7 @@ impl FileStore {
         for id in feed_ids(data)? {
             let marks = contents.get(&id).cloned().unwrap_or_default();
             let dir = FeedDir::new(data, &id);
-            match recover(&mut disk, dir.clone(), id, &options.network, &marks)? {
+            match recover(&mut disk, dir.clone(), id, &options.network, &marks, progress)? {
                 Recovered::Feed(mut feed, repairs) => {
                     forget_lost(&mut feed, &marks);
                     if !repairs.is_empty() {
@@ -55,6 +64,7 @@ impl FileStore {
                     feeds.insert(id, *feed);
                 }
                 Recovered::Unborn => {
+                    disk.files.forget_below(dir.path());
                     fs::remove_dir_all(dir.path()).map_err(io("remove", dir.path()))?;
                     disk.files.mark_parent(dir.path());
                 }

@@ -28,7 +28,7 @@ pub struct Options {
     pub network: NetworkId,
     /// Feeds that this node writes: damaged ones are an error and never set aside.
     pub own: BTreeSet<FeedId>,
-    /// How long sled may take to open before the index is given up and built anew.
+    /// How long sled may take to open before the index is given up and built anew; zero to do without an index.
     pub index_wait: Duration,
 }
 

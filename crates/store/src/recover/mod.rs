@@ -18,10 +18,12 @@ use commonwheel_ledger::store::StoreError;
 use commonwheel_record::{FeedId, Manifest, NetworkId};
 
 pub(crate) use mend::one_bit;
+pub(crate) use settle::count_hashes;
 
 use crate::feed::{Disk, Feed};
 use crate::index::Marks;
 use crate::layout::FeedDir;
+use crate::verify::Progress;
 
 /// What was put right in a feed's files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub(crate) fn recover(
     id: FeedId,
     network: &NetworkId,
     marks: &Marks,
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<Recovered, StoreError> {
     let mut repairs = Repairs::default();
     let strangers: Vec<PathBuf> = [dir.manifest(), dir.checkpoint()]
@@ -107,7 +110,7 @@ pub(crate) fn recover(
         feed.load_rows(disk, size)?;
     }
     feed.settle_entries(disk, &mut repairs)?;
-    feed.settle_bodies(disk, marks, &mut repairs)?;
+    feed.settle_bodies(disk, marks, &mut repairs, progress)?;
     feed.committed = feed.size();
     Ok(Recovered::Feed(Box::new(feed), repairs))
 }

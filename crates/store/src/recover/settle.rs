@@ -8,7 +8,7 @@ use crate::files::Files;
 use crate::layout::{FeedDir, Found, HASH, Listing, NEW, Series, TILE};
 
 /// Counts the hashes of a level's row that are there without a gap.
-pub(super) fn count_hashes(listing: &Listing) -> u64 {
+pub(crate) fn count_hashes(listing: &Listing) -> u64 {
     let mut files = listing.files.iter().peekable();
     let mut count = 0;
     for number in 0.. {

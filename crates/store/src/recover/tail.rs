@@ -8,18 +8,23 @@ use super::settle::settle;
 use crate::entries::{self, Slot};
 use crate::error::io;
 use crate::feed::{Disk, Feed};
-use crate::frames::{Frame, Place};
+use crate::frames::Frame;
 use crate::held::place;
 use crate::index::{Mark, Marks};
 use crate::layout::{BUNDLE, Series};
+use crate::lru::lock;
 use crate::rows;
-use crate::table::Bits;
+use crate::table::Table;
+use crate::verify::Progress;
 
 impl Feed {
-    /// Returns how many leaves there are up to the last one that entries and hashes agree on, from `trusted` on.
+    /// Returns how many leaves there are up to the first one, from `trusted` on, whose hash no whole entry backs.
+    ///
+    /// What lies beyond was written after the last commit, for a commit leaves nothing that does not agree; if the disk
+    /// broke it since then, it is fetched again.
     pub(super) fn agreed_size(&self, disk: &Disk, trusted: u64) -> Result<u64, StoreError> {
-        let mut agreed = trusted;
         for bundle in trusted / BUNDLE..self.size().div_ceil(BUNDLE) {
+            let first = bundle * BUNDLE;
             let hashes = rows::parse(&disk.files.read(&self.path(Series::Tile(0), bundle))?);
             let checked = entries::check(&self.raw_entries(disk, bundle)?, &hashes);
             let holds = |(slot, hash): (&Slot, &Hash)| match slot {
@@ -28,10 +33,12 @@ impl Feed {
                 Slot::Missing => *hash != Hash::default(),
                 Slot::Corrupt => false,
             };
-            let last = checked.slots.iter().zip(&hashes).rposition(holds);
-            agreed = agreed.max(last.map_or(0, |last| bundle * BUNDLE + last as u64 + 1));
+            let mut slots = (first..).zip(checked.slots.iter().zip(&hashes));
+            if let Some((index, _)) = slots.find(|(index, slot)| *index >= trusted && !holds(*slot)) {
+                return Ok(index);
+            }
         }
-        Ok(agreed)
+        Ok(self.size())
     }
 
     /// Cuts entries beyond the leaves held, and makes the growing bundle one that can be appended to.
@@ -68,6 +75,7 @@ impl Feed {
         disk: &mut Disk,
         marks: &Marks,
         repairs: &mut Repairs,
+        progress: &mut dyn FnMut(Progress),
     ) -> Result<(), StoreError> {
         let bundles = self.size().div_ceil(BUNDLE);
         let listing = self.dir.list(Series::Bodies)?;
@@ -84,6 +92,7 @@ impl Feed {
                 Some(mark) => self.held.set_bits(bundle, mark.held),
                 None => self.read_bodies(disk, bundle, repairs)?,
             }
+            progress(Progress { feed: self.id, done: bundle * BUNDLE, leaves: self.size() });
         }
         self.drop_bodies_beyond(disk)
     }
@@ -96,7 +105,7 @@ impl Feed {
     }
 
     /// Goes through a bundle's file, cuts its torn tail and drops what is corrupt.
-    pub(super) fn read_bodies(
+    pub(crate) fn read_bodies(
         &mut self,
         disk: &mut Disk,
         bundle: u64,
@@ -104,6 +113,7 @@ impl Feed {
     ) -> Result<(), StoreError> {
         let Some((_, scan)) = self.scan_bodies(disk, bundle)? else { return Ok(()) };
         self.stale.insert(bundle);
+        lock(&disk.tables).remove(&(self.id, bundle));
         if !scan.corrupt.is_empty() || scan.generation.is_none() {
             repairs.frames_dropped += scan.corrupt.len() as u64;
             self.rewrite_bodies(disk, bundle, |_| true)?;
@@ -112,9 +122,7 @@ impl Feed {
         if let Some(torn) = scan.torn {
             disk.files.truncate(&self.dir.full(Series::Bodies, bundle), u64::from(torn))?;
         }
-        let mut bits = Bits::default();
-        scan.frames.iter().for_each(|frame| bits[usize::from(frame.index) / 64] |= 1 << (frame.index % 64));
-        self.held.set_bits(bundle, bits);
+        self.held.set_bits(bundle, Table::of(&scan, 0).bits());
         Ok(())
     }
 
@@ -127,16 +135,5 @@ impl Feed {
         }
         self.rewrite_bodies(disk, tail, |frame: &Frame| usize::from(frame.index) < first)?;
         disk.files.publish()
-    }
-
-    /// Says whether a bundle's body file is whole, as it is on disk.
-    pub(crate) fn bodies_are_whole(&self, disk: &Disk, bundle: u64) -> Result<bool, StoreError> {
-        let path = self.dir.full(Series::Bodies, bundle);
-        if !path.exists() {
-            return Ok(true);
-        }
-        let file = disk.files.reader(&path)?;
-        let scan = Place { feed: &self.id, bundle }.scan(&file).map_err(io("read", &path))?;
-        Ok(scan.is_clean() && scan.generation.is_some())
     }
 }
