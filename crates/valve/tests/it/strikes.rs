@@ -1,10 +1,10 @@
 //! Rules 7 and 8: embargoes, whom they cover, and what came too late to be withheld.
 
 use commonwheel_record::control::{
-    Affiliate, Audience, Content, Embargo, Grant, Lift, LiftReason, Party, Power, Reach, ReleaseMode, Rung,
-    Scope, Variant,
+    Affiliate, Audience, Content, Embargo, Grant, Lift, LiftReason, Party, Power, Reach, ReleaseMode,
+    Revocation, Revoked, Rung, Scope, Subject, Variant,
 };
-use commonwheel_record::{Contribution, ContributionKind, Cut, RecordId, Tier};
+use commonwheel_record::{Contribution, ContributionKind, Cut, Hash, RecordId, Tier};
 use commonwheel_valve::{Decision, Reason, Refusal};
 
 use crate::question::{Held, Item, Question, lab_asks};
@@ -302,6 +302,33 @@ fn an_ancestors_embargo_and_withdrawal_hold_for_the_derived() {
         commonwheel_record::control::Withdrawal { ranges, class, rung, cut: Cut::default(), member: None };
     let withdrawal = world.govern(LAB, Content::Withdrawal(withdrawal));
     assert_eq!(mirror.ask(&world.views(), &derived).because, Reason::Erased { withdrawal, class });
+}
+
+#[test]
+fn an_ancestor_of_unknown_manifest_is_as_good_as_owned_by_whoever_delegates_its_feed() {
+    let (mut world, release, _) = open_world();
+    let feed = world.data(LAB);
+    let derived = |index| {
+        let ancestors = [RecordId { feed, index }].into();
+        let header = Contribution { kind: ContributionKind::Derived, ancestors, ..header(REVOCABLE) };
+        Item::owners(&world, leaf(header))
+    };
+    let (inside, beyond) = (derived(3), derived(4));
+    world.collectives[STRANGER].delegate(Subject::Feed(feed));
+    world.collectives[STRANGER].append(
+        Content::Revocation(Revocation { revoked: Revoked::Feed { feed, size: 4, root: Hash([0; 32]) } }),
+        ROOT,
+    );
+    let embargo = world.govern(STRANGER, embargo(|_| ()));
+    assert_eq!(lab_asks(&world, &inside), Reason::Withheld { embargo });
+    assert_eq!(lab_asks(&world, &beyond), Reason::Released { release }, "revoked before it");
+    let known = Held {
+        id: RecordId { feed, index: 3 },
+        manifest: Some(world.collectives[LAB].data.clone()),
+        leaf: None,
+    };
+    let inside = Item { ancestors: vec![known], ..inside };
+    assert_eq!(lab_asks(&world, &inside), Reason::Released { release }, "the manifest names another owner");
 }
 
 #[test]
