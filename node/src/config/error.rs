@@ -70,7 +70,9 @@ impl ConfigError {
             }
             Self::Exists(_) => "choose another directory with --data, or move the file away".to_owned(),
             Self::Io { .. } => "check that this user may read and write the file".to_owned(),
-            Self::Value { .. } => "correct the value; the comment above the key says what it takes".to_owned(),
+            Self::Value { .. } => {
+                "correct the value; the comment above the key says what it takes".to_owned()
+            }
             Self::UnknownKey { nearest, .. } => format!("did you mean `{nearest}`?"),
         }
     }

@@ -197,7 +197,11 @@ fn level() -> String {
 /// Every table with what it is about, in the order of the file.
 pub(super) const TABLES: [(&str, &str, &[Key]); 4] = [
     ("", "", Config::KEYS),
-    ("select", "Which bodies are fetched, of those that are granted. An empty list means any.", SelectKeys::KEYS),
+    (
+        "select",
+        "Which bodies are fetched, of those that are granted. An empty list means any.",
+        SelectKeys::KEYS,
+    ),
     ("api", "The local interface, which the command line speaks to.", ApiKeys::KEYS),
     ("log", "The log, on standard error.", LogKeys::KEYS),
 ];

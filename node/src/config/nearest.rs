@@ -33,9 +33,13 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (from, to, expected) in
-            [("", "", 0), ("a", "", 1), ("listen", "lsiten", 1), ("peer", "peers", 1), ("kitten", "sitting", 3)]
-        {
+        for (from, to, expected) in [
+            ("", "", 0),
+            ("a", "", 1),
+            ("listen", "lsiten", 1),
+            ("peer", "peers", 1),
+            ("kitten", "sitting", 3),
+        ] {
             assert_eq!(distance(from, to), expected, "{from} {to}");
             assert_eq!(distance(to, from), expected, "{to} {from}");
         }

@@ -12,7 +12,10 @@ use super::nearest::nearest;
 
 /// Reads a configuration.
 pub(super) fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
-    let at = |span: Option<Range<usize>>| Place { file: file.to_owned(), line: span.map(|span| line(text, &span)) };
+    let at = |span: Option<Range<usize>>| Place {
+        file: file.to_owned(),
+        line: span.map(|span| line(text, &span)),
+    };
     let value = |error: toml::de::Error| ConfigError::Value {
         place: at(error.span()),
         message: error.message().replace('\n', "; "),

@@ -105,7 +105,9 @@ fn a_wrong_value_is_told_with_its_line() {
         assert!(told.contains(expected), "{told}");
     }
     assert!(told("profile = \"mirror\"\nguard = \"g\"").contains("missing field `name`"));
-    assert!(told("name = \"n\"\nprofile = \"server\"\nguard = \"g\"").contains("expected one of coop, mirror"));
+    assert!(
+        told("name = \"n\"\nprofile = \"server\"\nguard = \"g\"").contains("expected one of coop, mirror")
+    );
 }
 
 #[test]
