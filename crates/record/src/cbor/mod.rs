@@ -68,7 +68,9 @@ pub fn decode<T: Encode + Decode>(bytes: &[u8], limit: usize) -> Result<T, Decod
     if encoder.as_bytes() == bytes { Ok(value) } else { Err(DecodeError::NotCanonical) }
 }
 
-/// Implements [`Encode`] and [`Decode`] for a struct as a fixed array of the named fields, in that order.
+/// Implements [`Encode`](crate::cbor::Encode) and [`Decode`](crate::cbor::Decode) for a struct as a fixed array of the
+/// named fields, in that order.
+#[macro_export]
 macro_rules! fixed_array {
     ($name:ident { $($field:ident),+ $(,)? }) => {
         impl $crate::cbor::Encode for $name {
@@ -87,7 +89,8 @@ macro_rules! fixed_array {
     };
 }
 
-/// Implements [`Encode`] and [`Decode`] for a field-less enum as its integer code, with `code` and `from_code`.
+/// Defines a field-less enum that is encoded as its integer code and has a name for people.
+#[macro_export]
 macro_rules! coded_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $code:literal $text:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -145,4 +148,4 @@ macro_rules! coded_enum {
     };
 }
 
-pub(crate) use {coded_enum, fixed_array};
+pub use {coded_enum, fixed_array};

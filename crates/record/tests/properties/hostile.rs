@@ -1,10 +1,10 @@
 //! Bytes nobody honest would send: nothing panics, and what is accepted is canonical.
 
 use commonwheel_record::attestation::Attestation;
-use commonwheel_record::body::Body;
-use commonwheel_record::limits::MAX_LEAF;
-use commonwheel_record::submission::SubmissionBody;
-use commonwheel_record::{CollectiveId, Leaf, Manifest, cbor};
+use commonwheel_record::body::{Body, Content};
+use commonwheel_record::limits::{MAX_BODY, MAX_LEAF, MAX_SUBMISSION_ITEMS};
+use commonwheel_record::submission::{SubmissionBody, SubmissionError, text_hash};
+use commonwheel_record::{CollectiveId, Domain, Hash, Leaf, Manifest, SecretKey, cbor};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -133,4 +133,31 @@ proptest! {
         prop_assert_eq!(leaf.unknown_critical(), critical);
         prop_assert_eq!(leaf, Leaf::Unknown { version: 1, kind, bytes, critical });
     }
+}
+
+/// The limits that are too wide for a golden vector.
+#[test]
+fn what_is_one_larger_than_the_largest_is_refused() {
+    let (key, collective) = (SecretKey::from_seed(&[1; 32]), CollectiveId([0; 32]));
+    let submission = |count: usize| {
+        let items = (0..count as u64).map(|at| text_hash(&network(), &at.to_string())).collect();
+        SubmissionBody::sign(&network(), &key, collective, Hash([2; 32]), 0, items)
+    };
+    let most = submission(MAX_SUBMISSION_ITEMS).unwrap();
+    assert!(submission(MAX_SUBMISSION_ITEMS + 1).is_err());
+    let mut content = most.content.clone();
+    content.items.push(Hash([0xff; 32]));
+    let signature = key.sign(Domain::SUBMISSION, &network(), &cbor::encode(&content));
+    let one_more = SubmissionBody { content, key: key.public(), signature };
+    let open = |body: &SubmissionBody| SubmissionBody::open(&body.encode(), &network(), collective);
+    assert_eq!(open(&most), Ok(most.clone()));
+    assert!(matches!(open(&one_more), Err(SubmissionError::Malformed(_))));
+
+    let text = |len: usize| Body::of(Content::Text("x".repeat(len))).encode();
+    let overhead = text(MAX_BODY / 2).unwrap().len() - MAX_BODY / 2;
+    let longest = text(MAX_BODY - overhead).unwrap();
+    assert_eq!(longest.len(), MAX_BODY);
+    assert!(Body::decode(&longest).is_ok() && text(MAX_BODY - overhead + 1).is_err());
+    let long = cbor::encode(&Body::of(Content::Text("x".repeat(MAX_BODY - overhead + 1))));
+    assert_eq!(Body::decode(&long), Err(cbor::DecodeError::TooLong(MAX_BODY)));
 }
