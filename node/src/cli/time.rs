@@ -7,6 +7,9 @@ const DAY: u64 = 24 * 60 * 60;
 /// The largest year written or read: RFC 3339 has four digits.
 const MAX_YEAR: u64 = 9999;
 
+/// The fewest digits that are read as seconds since 1970: those of 1973.
+const LEAST_DIGITS: usize = 9;
+
 /// Returns the clock's time, in seconds since 1970.
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
@@ -17,7 +20,9 @@ pub(crate) fn read(text: &str) -> Result<u64, String> {
     let told = "a time is 2026-05-01, 2026-05-01T08:00:00Z, seconds since 1970, or +3d, +12h, +30m from now";
     let read = match text.strip_prefix('+') {
         Some(length) => span(length).and_then(|seconds| now().checked_add(seconds)),
-        None => text.parse().ok().or_else(|| instant(text)),
+        // A year alone is no time, and not taken for seconds either.
+        None if text.len() >= LEAST_DIGITS => text.parse().ok().or_else(|| instant(text)),
+        None => None,
     };
     read.ok_or_else(|| told.to_owned())
 }
@@ -122,7 +127,8 @@ mod tests {
     #[test]
     fn times_are_read_and_shown() {
         for (text, seconds, shown) in [
-            ("0", 0, "1970-01-01 00:00:00 UTC"),
+            ("100000000", 100_000_000, "1973-03-03 09:46:40 UTC"),
+            ("1970-01-01", 0, "1970-01-01 00:00:00 UTC"),
             ("1970-01-02", DAY, "1970-01-02 00:00:00 UTC"),
             ("2000-02-29T23:59:59Z", 951_868_799, "2000-02-29 23:59:59 UTC"),
             ("2026-05-01T08:00Z", 1_777_622_400, "2026-05-01 08:00:00 UTC"),

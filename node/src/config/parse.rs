@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Place};
-use super::keys::{Config, Key, TABLES};
+use super::keys::{Config, TABLES};
 use super::nearest::nearest;
 
 /// Reads a configuration.
@@ -58,15 +58,21 @@ fn is_key(section: &str, name: &str) -> bool {
     TABLES.iter().any(|(_, _, keys)| keys.iter().any(|key| key.section == section && key.name == name))
 }
 
-/// Returns the key that a mistyped or misplaced one looks most like, with its table.
+/// Returns the key or table that a mistyped or misplaced key looks most like, as the file would name it.
 fn suggest(mistyped: &str) -> String {
-    let keys = || TABLES.iter().flat_map(|(_, _, keys)| keys.iter());
     let bare = mistyped.rsplit('.').next().unwrap_or(mistyped);
+    let keys = || TABLES.iter().flat_map(|(_, _, keys)| keys.iter());
     if let Some(misplaced) = keys().find(|key| key.name == bare) {
         return misplaced.path();
     }
-    let paths: Vec<String> = keys().map(Key::path).collect();
-    nearest(mistyped, paths.iter().map(String::as_str)).unwrap_or_default().to_owned()
+    let tables = TABLES.iter().filter(|(section, ..)| !section.is_empty());
+    let tables = tables.map(|(section, ..)| ((*section).to_owned(), format!("[{section}]")));
+    let by_path = keys().map(|key| (key.path(), key.path()));
+    let by_name = keys().map(|key| (key.name.to_owned(), key.path()));
+    let candidates: Vec<(String, String)> = by_path.chain(tables).chain(by_name).collect();
+    let best = nearest(mistyped, candidates.iter().map(|(typed, _)| typed.as_str()));
+    let shown = candidates.iter().find(|(typed, _)| Some(typed.as_str()) == best);
+    shown.map(|(_, shown)| shown.clone()).unwrap_or_default()
 }
 
 fn line(text: &str, span: &Range<usize>) -> usize {

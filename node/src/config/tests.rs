@@ -78,8 +78,9 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest() {
         ("lsiten = []", "config.toml:4: unknown key `lsiten`", "`listen`"),
         ("partner = []", "config.toml:4: unknown key `partner`", "`partners`"),
         ("level = \"info\"", "config.toml:4: unknown key `level`", "`log.level`"),
+        ("lvel = \"info\"", "config.toml:4: unknown key `lvel`", "`log.level`"),
         ("[log]\nlvel = \"info\"", "config.toml:5: unknown key `log.lvel`", "`log.level`"),
-        ("[logg]\nlevel = \"info\"", "config.toml:4: unknown key `logg`", "`log."),
+        ("[logg]\nlevel = \"info\"", "config.toml:4: unknown key `logg`", "`[log]`"),
         ("[select]\npeers = []", "config.toml:5: unknown key `select.peers`", "`peers`"),
         ("api.sockt = \"x\"", "config.toml:4: unknown key `api.sockt`", "`api.socket`"),
     ] {
