@@ -139,7 +139,10 @@ impl<S: Store> Sync<S> {
 
     /// Asks for one more thing; says whether there was one.
     fn work(&mut self, now: u64, peer: PublicKey) -> Result<bool, StoreError> {
-        if self.ask_manifests(now, peer) || self.settle_told(now, peer, Purpose::Control)? {
+        if self.ask_manifests(now, peer)
+            || self.ask_founding(now, peer)
+            || self.settle_told(now, peer, Purpose::Control)?
+        {
             return Ok(true);
         }
         if self.ask_headers(now, peer, Purpose::Control)? {
@@ -155,7 +158,9 @@ impl<S: Store> Sync<S> {
         if self.settle_told(now, peer, Purpose::Data)? || self.ask_attestations(now, peer) {
             return Ok(true);
         }
-        Ok(self.ask_bodies(now, peer)? || self.ask_headers(now, peer, Purpose::Data)?)
+        Ok(self.ask_bodies(now, peer)?
+            || self.ask_headers(now, peer, Purpose::Data)?
+            || self.ask_gaps(now, peer))
     }
 
     /// Says whether something about a control log is still being asked of the peer.
@@ -164,7 +169,7 @@ impl<S: Store> Sync<S> {
         let is_control =
             |feed: &FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == Purpose::Control);
         state.session.asked(|asked| match asked {
-            Asked::Manifests(_) => true,
+            Asked::Manifests(_) | Asked::Founding(_) => true,
             Asked::Proof(feed, _) => is_control(feed),
             Asked::Headers(request) => is_control(&request.feed),
             _ => false,
@@ -176,6 +181,7 @@ impl<S: Store> Sync<S> {
         let shared = self.shared(peer);
         let Some(state) = self.peers.get_mut(peer) else { return };
         if state.session.compared
+            || state.session.incomplete
             || matches!(state.session.phase, Phase::Hello | Phase::Follow | Phase::Heads)
         {
             return;
@@ -349,6 +355,7 @@ impl<S: Store> Sync<S> {
     pub(crate) fn request_failed(&mut self, now: u64, peer: PublicKey, id: u64) {
         let Some(state) = self.peers.get_mut(&peer) else { return };
         let Some(pending) = state.session.in_flight.remove(&id) else { return };
+        state.session.incomplete |= !matches!(pending.asked, Asked::Bodies(_) | Asked::Attestations);
         match pending.asked {
             Asked::Hello | Asked::Follow | Asked::Heads => {
                 state.session.phase = Phase::Idle(now + BODY_RETRY);
@@ -359,6 +366,7 @@ impl<S: Store> Sync<S> {
                 state.session.absent.insert(request.feed);
                 self.release_headers(&peer, &request.feed);
             }
+            Asked::Founding(_) => {}
             Asked::Bodies(request) => self.body_refused(now, &peer, &request, BODY_RETRY),
             Asked::Attestations => state.session.attestations = None,
         }

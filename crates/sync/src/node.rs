@@ -46,6 +46,8 @@ pub struct Sync<S> {
     pub(crate) header_claims: BTreeMap<FeedId, HeaderClaim>,
     /// Withdrawals whose bodies were looked for and erased since the start.
     pub(crate) erased: BTreeSet<RecordId>,
+    /// Bundles in which a scan found headers missing: withheld when they came, and to be asked for at every hello.
+    pub(crate) gaps: BTreeSet<(FeedId, u64)>,
     /// Bundles whose bodies are being fetched, and from whom.
     pub(crate) body_claims: BTreeMap<(FeedId, u64), PublicKey>,
     pub(crate) asker: Asker,
@@ -91,6 +93,7 @@ impl<S: Store> Sync<S> {
             behind: Behind::default(),
             header_claims: BTreeMap::new(),
             erased: BTreeSet::new(),
+            gaps: BTreeSet::new(),
             body_claims: BTreeMap::new(),
             asker: Asker::Peer(Audience { node: me, collectives: BTreeSet::new(), region: None }),
             pending_attestations: Vec::new(),

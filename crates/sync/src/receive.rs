@@ -1,6 +1,7 @@
 //! What replies bring: everything is verified before anything is stored.
 
 mod bodies;
+mod founding;
 mod headers;
 
 use commonwheel_ledger::store::{Store, StoreError};
@@ -10,7 +11,7 @@ use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Manifest, PublicKey
 use commonwheel_valve::Refusal;
 
 use crate::collectives::is_founding;
-use crate::limits::{BUSY_RETRY, MAX_FEEDS, PROTOCOL, SYNC_INTERVAL};
+use crate::limits::{BUSY_RETRY, MAX_FEEDS, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL};
 use crate::node::Sync;
 use crate::session::{Asked, Phase, Told};
 use crate::wire::{self, HeadsPage, Hello, Reply, Since};
@@ -43,6 +44,9 @@ impl<S: Store> Sync<S> {
             }
             (Asked::Headers(request), Reply::Headers(page)) => {
                 return self.on_headers(now, peer, request, page);
+            }
+            (Asked::Founding(founding), Reply::Headers(page)) => {
+                return self.on_founding(now, peer, *founding, page);
             }
             (Asked::Bodies(request), Reply::Bodies(page)) => {
                 return self.on_bodies(now, peer, &request, &page);
@@ -96,6 +100,7 @@ impl<S: Store> Sync<S> {
         }
         let (heads_equal, attestations_equal) = match (ours, hello.roots) {
             (Some(ours), Some(theirs)) => {
+                session.compare_roots(ours.heads, theirs.heads);
                 (ours.heads == theirs.heads, ours.attestations == theirs.attestations)
             }
             _ => (false, false),
@@ -184,8 +189,17 @@ impl<S: Store> Sync<S> {
             let feed = manifest.id();
             let told = self.peers.get(&peer).and_then(|state| state.session.told.get(&feed)).copied();
             let Some(told) = told.filter(|_| asked.contains(&feed)) else { continue };
-            let named = is_founding(&manifest) || manifest.collective == told.collective;
-            if named && self.admits(&manifest, &feed, &told.collective) {
+            if is_founding(&manifest) {
+                if self.is_unfounded(&told.collective)
+                    && let Some(state) = self.peers.get_mut(&peer)
+                    && state.session.founding.len() < MAX_MANIFESTS
+                {
+                    state.session.founding.push((manifest, told));
+                }
+                continue;
+            }
+            let named = manifest.collective == told.collective;
+            if named && self.admits(&feed, &told.collective) {
                 self.store.create(&manifest)?;
                 self.collectives.adopt(feed, &manifest, told.collective);
             } else if let Some(state) = self.peers.get_mut(&peer).filter(|_| named) {
@@ -206,7 +220,7 @@ impl<S: Store> Sync<S> {
         let mut any = false;
         for (manifest, told) in std::mem::take(&mut state.session.deferred) {
             let feed = manifest.id();
-            if self.admits(&manifest, &feed, &told.collective) {
+            if self.admits(&feed, &told.collective) {
                 self.store.create(&manifest)?;
                 self.collectives.adopt(feed, &manifest, told.collective);
                 if let Some(state) = self.peers.get_mut(peer) {
@@ -218,14 +232,10 @@ impl<S: Store> Sync<S> {
         Ok(any)
     }
 
-    /// A feed is kept only if it may be its collective's: a founding feed proves itself by its first leaf, any other is
-    /// named by the control log, which therefore comes first.
-    fn admits(&self, manifest: &Manifest, feed: &FeedId, collective: &CollectiveId) -> bool {
+    /// A feed is kept only if its collective's control log names it; that log therefore comes first.
+    fn admits(&self, feed: &FeedId, collective: &CollectiveId) -> bool {
         if !self.follow.contains(collective) || self.heads.feeds_of(collective).count() >= MAX_FEEDS {
             return false;
-        }
-        if is_founding(manifest) {
-            return self.collectives.control_feeds(collective).next().is_none();
         }
         self.collectives.delegates(collective, feed)
     }

@@ -43,6 +43,7 @@ pub(crate) enum Asked {
     Manifests(Vec<FeedId>),
     Proof(FeedId, Told),
     Headers(HeaderRequest),
+    Founding(Box<(Manifest, Told, HeaderRequest)>),
     Bodies(BodyRequest),
     Attestations,
 }
@@ -90,6 +91,8 @@ pub(crate) struct Session {
     pub(crate) told: BTreeMap<FeedId, Told>,
     /// Feeds that no control log held so far names; looked at again once the control logs are caught up.
     pub(crate) deferred: Vec<(Manifest, Told)>,
+    /// Feeds that are told to found a collective, to be proven by their first leaves; at most [`MAX_MANIFESTS`].
+    pub(crate) founding: Vec<(Manifest, Told)>,
     /// Feeds whose headers the peer does not have, until the next hello.
     pub(crate) absent: BTreeSet<FeedId>,
     /// Bundles asked for because headers were missing, until the next hello.
@@ -112,6 +115,11 @@ pub(crate) struct Session {
     pub(crate) equal: Option<bool>,
     /// Whether every head told since the last hello was dealt with.
     pub(crate) compared: bool,
+    /// Whether something told since the last hello was lost on the way: then the peer must tell everything again, and
+    /// nothing counts as compared.
+    pub(crate) incomplete: bool,
+    /// Our root over heads and the peer's at the last hello, where they differed.
+    pub(crate) differed: Option<(Hash, Hash)>,
 }
 
 /// A connected peer.
@@ -139,6 +147,7 @@ impl Session {
             handles: BTreeMap::new(),
             told: BTreeMap::new(),
             deferred: Vec::new(),
+            founding: Vec::new(),
             absent: BTreeSet::new(),
             refetched: BTreeSet::new(),
             scans: BTreeMap::new(),
@@ -151,6 +160,8 @@ impl Session {
             last_hello: 0,
             equal: None,
             compared: false,
+            incomplete: false,
+            differed: None,
         }
     }
 
@@ -163,16 +174,30 @@ impl Session {
         self.phase = Phase::Hello;
         self.kicked = false;
         self.compared = false;
+        if std::mem::take(&mut self.incomplete) {
+            self.since = None;
+        }
         self.follow_asked = false;
         self.after = None;
         self.attestations = None;
         self.deferred.clear();
+        self.founding.clear();
         self.absent.clear();
         self.refetched.clear();
         let feeds: Vec<FeedId> = self.scans.keys().copied().collect();
         for feed in feeds {
             self.retry(&feed, u64::MAX);
         }
+    }
+
+    /// Notes how the roots over heads compare; the same difference twice means that what changed since the peer was asked
+    /// last does not explain it, so everything is asked for.
+    pub(crate) fn compare_roots(&mut self, ours: Hash, theirs: Hash) {
+        let differ = (ours != theirs).then_some((ours, theirs));
+        if differ.is_some() && self.differed == differ {
+            self.since = None;
+        }
+        self.differed = differ;
     }
 
     /// Looks again at positions that were refused, once their time has come.

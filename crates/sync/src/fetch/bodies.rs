@@ -20,9 +20,6 @@ const SCAN_STEP: u64 = 16;
 impl<S: Store> Sync<S> {
     /// Asks for bodies; says whether something was asked.
     pub(super) fn ask_bodies(&mut self, now: u64, peer: PublicKey) -> Result<bool, StoreError> {
-        if self.config.selection.headers_only {
-            return Ok(false);
-        }
         let Some(state) = self.peers.get_mut(&peer) else { return Ok(false) };
         let due: Vec<FeedId> = state.session.scans.keys().copied().collect();
         due.iter().for_each(|feed| state.session.retry(feed, now));
@@ -143,7 +140,7 @@ impl<S: Store> Sync<S> {
             }
         }
         if missing {
-            self.refetch(peer, feed, start / BUNDLE);
+            self.gaps.insert((feed, start / BUNDLE));
         }
         positions.truncate(MAX_BODY_POSITIONS);
         Ok(positions)
@@ -184,17 +181,26 @@ impl<S: Store> Sync<S> {
         Ok(!self.decide_as(&me, &ask, id, manifest, leaf)?.serves(Rung::Body))
     }
 
-    /// Headers are missing in a bundle that is otherwise held: ask for it once more between two hellos.
-    fn refetch(&mut self, peer: &PublicKey, feed: FeedId, bundle: u64) {
-        let now = self.clock;
-        let Some(head) = self.store.head(&feed).map(|signed| signed.head) else { return };
-        let Some(state) = self.peers.get_mut(peer) else { return };
-        if !state.session.refetched.insert((feed, bundle)) || state.session.absent.contains(&feed) {
-            return;
+    /// Asks for a bundle in which headers are missing, once between two hellos; says whether something was asked.
+    ///
+    /// What withheld them may be over, and that is seen by asking only: a lift of a part says nothing of a record whose
+    /// header is not held.
+    pub(super) fn ask_gaps(&mut self, now: u64, peer: PublicKey) -> bool {
+        let Some(state) = self.peers.get(&peer) else { return false };
+        let session = &state.session;
+        let follows = |feed: &FeedId| self.collectives.owner(feed).is_some_and(|owner| session.follows(&owner));
+        let open = |gap: &&(FeedId, u64)| {
+            !session.refetched.contains(*gap) && !session.absent.contains(&gap.0) && follows(&gap.0)
+        };
+        let Some((feed, bundle)) = self.gaps.iter().find(open).copied() else { return false };
+        // Under the tree that is held: a peer may be behind our head.
+        let (size, root) = (self.store.size(&feed), self.store.frontier(&feed).root());
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.session.refetched.insert((feed, bundle));
         }
-        let request =
-            HeaderRequest { feed, size: head.size, root: head.root, start: bundle * BUNDLE, bundles: 1 };
-        self.ask(now, *peer, &Request::Headers(request), Asked::Headers(request));
+        let request = HeaderRequest { feed, size, root, start: bundle * BUNDLE, bundles: 1 };
+        self.ask(now, peer, &Request::Headers(request), Asked::Headers(request));
+        true
     }
 
     fn recent_submissions(&self, feed: &FeedId) -> Vec<u64> {
@@ -236,7 +242,8 @@ fn selected(selection: &Selection, header: &Contribution) -> bool {
     fn any<T: Ord>(set: &BTreeSet<T>, value: &T) -> bool {
         set.is_empty() || set.contains(value)
     }
-    any(&selection.languages, &header.language)
+    !selection.headers_only
+        && any(&selection.languages, &header.language)
         && any(&selection.licences, &header.licence)
         && any(&selection.domains, &header.domain)
 }

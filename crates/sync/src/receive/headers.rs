@@ -11,7 +11,6 @@ use commonwheel_record::limits::MAX_LEAF;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, Leaf, PublicKey};
 
-use crate::collectives::{founded_by, is_founding};
 use crate::fetch::signed_head;
 use crate::io::Event;
 use crate::limits::BUNDLE;
@@ -101,11 +100,11 @@ impl<S: Store> Sync<S> {
             claim.next = claim.next.min(end);
         }
         claim.early.insert(request.start, positions);
-        self.append_early(now, peer, feed)
+        self.append_early(now, feed)
     }
 
     /// Appends pages in order, as far as they have arrived.
-    fn append_early(&mut self, now: u64, peer: PublicKey, feed: FeedId) -> Result<(), StoreError> {
+    fn append_early(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
         loop {
             let size = self.store.size(&feed);
             let Some(claim) = self.header_claims.get_mut(&feed) else { return Ok(()) };
@@ -121,12 +120,6 @@ impl<S: Store> Sync<S> {
             if skip >= positions.len() {
                 continue;
             }
-            if size == 0 && !self.founds(&feed, positions.first()) {
-                self.header_claims.remove(&feed);
-                self.behind.control.remove(&feed);
-                self.fault(peer, "control feed of another collective");
-                return Ok(());
-            }
             self.append_page(feed, start, skip, positions)?;
         }
         let (size, head) =
@@ -140,23 +133,12 @@ impl<S: Store> Sync<S> {
         self.feed_grew(now, feed)
     }
 
-    /// A founding feed must found the collective it was told as.
-    fn founds(&self, feed: &FeedId, first: Option<&(Hash, Option<Header>)>) -> bool {
-        let Some(manifest) = self.store.manifest(feed) else { return false };
-        if !is_founding(manifest) {
-            return true;
-        }
-        let header = first.and_then(|(_, header)| header.as_ref());
-        let founded = header.and_then(|header| founded_by(&self.config.network, &header.bytes));
-        founded.is_some() && founded == self.collectives.owner(feed)
-    }
-
-    fn append_page(
+    pub(super) fn append_page(
         &mut self,
         feed: FeedId,
         start: u64,
         skip: usize,
-        positions: Vec<(Hash, Option<Header>)>,
+        mut positions: Vec<(Hash, Option<Header>)>,
     ) -> Result<(), StoreError> {
         let appended: Vec<Position<'_>> = positions[skip..]
             .iter()
@@ -166,6 +148,11 @@ impl<S: Store> Sync<S> {
             })
             .collect();
         self.store.append(&feed, &appended)?;
+        if skip > 0 {
+            // Of what was held before, the page may say more than the store, or less.
+            positions.truncate(skip);
+            return self.fill_headers(&feed, start, positions);
+        }
         let mut bundle = start / BUNDLE;
         let mut headers = positions.into_iter().map(|(_, header)| header).peekable();
         while headers.peek().is_some() {
@@ -208,8 +195,11 @@ impl<S: Store> Sync<S> {
             }
         }
         if filled {
-            (start / BUNDLE..=(start + positions.len() as u64) / BUNDLE)
-                .for_each(|bundle| self.parsed.forget(feed, bundle));
+            for bundle in start / BUNDLE..=(start + positions.len() as u64) / BUNDLE {
+                self.parsed.forget(feed, bundle);
+                // The scan that follows finds what is missing still.
+                self.gaps.remove(&(*feed, bundle));
+            }
             for peer in self.peers.values_mut() {
                 peer.session.rescan(*feed);
             }
@@ -224,7 +214,7 @@ impl<S: Store> Sync<S> {
 }
 
 /// Checks a header page against the head it was asked under; `None` if any part of it is wrong.
-fn verified_page(request: &HeaderRequest, page: HeaderPage) -> Option<Vec<(Hash, Option<Header>)>> {
+pub(super) fn verified_page(request: &HeaderRequest, page: HeaderPage) -> Option<Vec<(Hash, Option<Header>)>> {
     page::check_bounds(request.start, page.items.len() as u64, request.size).ok()?;
     let mut positions = Vec::with_capacity(page.items.len());
     for item in page.items {

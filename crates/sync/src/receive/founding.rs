@@ -1,0 +1,94 @@
+//! A collective's first control feed: kept only once its first two leaves prove whose it is.
+//!
+//! Its manifest names no collective, so anybody could say of a feed of their own that it founds this or that one. The
+//! genesis charter at leaf 0 can be copied, too; the delegation at leaf 1, which names the feed, cannot.
+
+use commonwheel_collective::Verified;
+use commonwheel_record::control::{Content, Subject};
+use commonwheel_record::{CollectiveId, Control, FeedId, Leaf, Manifest, NetworkId};
+
+use super::*;
+use crate::fetch::signed_head;
+use crate::limits::MAX_HEADER_BUNDLES;
+use crate::parsed::Header;
+use crate::wire::{HeaderPage, HeaderRequest, Request};
+
+impl<S: Store> Sync<S> {
+    /// Says whether a first control feed of the collective is still looked for.
+    pub(super) fn is_unfounded(&self, collective: &CollectiveId) -> bool {
+        let founding = |feed: &FeedId| self.store.manifest(feed).is_some_and(is_founding);
+        self.follow.contains(collective) && !self.collectives.control_feeds(collective).any(founding)
+    }
+
+    /// Asks for the first leaves of a feed that is told to found a collective; says whether something was asked.
+    pub(crate) fn ask_founding(&mut self, now: u64, peer: PublicKey) -> bool {
+        let Some(state) = self.peers.get_mut(&peer) else { return false };
+        if state.session.asked(|asked| matches!(asked, Asked::Founding(..))) {
+            return false;
+        }
+        let Some((manifest, told)) = state.session.founding.pop() else { return false };
+        let (feed, size, root) = (manifest.id(), told.size, told.root);
+        let request = HeaderRequest { feed, size, root, start: 0, bundles: MAX_HEADER_BUNDLES };
+        self.ask(now, peer, &Request::Headers(request), Asked::Founding(Box::new((manifest, told, request))));
+        true
+    }
+
+    pub(super) fn on_founding(
+        &mut self,
+        now: u64,
+        peer: PublicKey,
+        (manifest, told, request): (Manifest, Told, HeaderRequest),
+        page: HeaderPage,
+    ) -> Result<(), StoreError> {
+        let feed = request.feed;
+        let signed = signed_head(feed, &told);
+        let verified = signed.verify(&manifest).ok().and_then(|()| headers::verified_page(&request, page));
+        let proven = verified.filter(|positions| {
+            let leaf = |index: usize| positions.get(index).and_then(|(_, header)| header.as_ref());
+            founds(&self.config.network, &feed, &told.collective, leaf(0), leaf(1))
+        });
+        let Some(positions) = proven else {
+            self.fault(peer, "feed that does not found what it was told to");
+            return Ok(());
+        };
+        if !self.is_unfounded(&told.collective) {
+            return Ok(());
+        }
+        self.store.create(&manifest)?;
+        self.collectives.adopt(feed, &manifest, told.collective);
+        self.store.set_head(&feed, &signed)?;
+        self.append_page(feed, 0, 0, positions)?;
+        self.adopt_head(feed, &signed)?;
+        self.control_grew(now, feed)
+    }
+}
+
+/// Says whether a feed's first two leaves make it the first control feed of a collective.
+fn founds(
+    network: &NetworkId,
+    feed: &FeedId,
+    collective: &CollectiveId,
+    genesis: Option<&Header>,
+    delegation: Option<&Header>,
+) -> bool {
+    let (Some(genesis), Some(delegation)) = (control(genesis), control(delegation)) else { return false };
+    let Content::Charter(charter) = &genesis.content else { return false };
+    let names_feed =
+        matches!(&delegation.content, Content::Delegation(delegated) if delegated.subject == Subject::Feed(*feed));
+    let signed = |record: &Control| {
+        charter.root.satisfied_by(&Verified::open(network, record.clone()).signers)
+    };
+    genesis.collective.is_none()
+        && genesis.owner(network) == *collective
+        && names_feed
+        && delegation.collective == Some(*collective)
+        && signed(genesis)
+        && signed(delegation)
+}
+
+fn control(header: Option<&Header>) -> Option<&Control> {
+    match &header?.leaf {
+        Leaf::Control(control) => Some(control),
+        _ => None,
+    }
+}
