@@ -63,6 +63,8 @@ impl<'a> Counted<'a> {
 }
 
 /// The feeds that may count: control feeds of this network under their own id, naming the collective or none.
+///
+/// One without a leaf has no head, so nobody but its writer knows of it, and nothing of a view may rest on it.
 fn candidates<'a>(
     network: &NetworkId,
     collective: CollectiveId,
@@ -74,7 +76,8 @@ fn candidates<'a>(
             && (manifest.collective == collective || manifest.collective == UNFOUNDED)
             && manifest.id() == *feed
     };
-    feeds.iter().filter(|(id, feed)| admits(id, feed.manifest)).map(|(id, feed)| (*id, *feed)).collect()
+    let held = feeds.iter().filter(|(id, feed)| !feed.leaves.is_empty() && admits(id, feed.manifest));
+    held.map(|(id, feed)| (*id, *feed)).collect()
 }
 
 struct Search<'a, 'n> {

@@ -83,6 +83,11 @@ impl<'a> Oracle<'a> {
         valid.get(&genesis).into_iter().chain(next.map(|(_, charter)| charter)).copied().collect()
     }
 
+    /// A feed that was only created has no head, so only its writer knows of it.
+    fn is_held(&self, feed: &FeedId) -> bool {
+        self.coop.logs.contains_key(feed) && self.coop.size(*feed) > 0
+    }
+
     fn control_feeds(&self) -> BTreeSet<FeedId> {
         let mut feeds = BTreeSet::from([self.coop.first]);
         while feeds.len() < 5 {
@@ -96,7 +101,7 @@ impl<'a> Oracle<'a> {
                             if signed
                                 && self.good(&id)
                                 && verified.control.extensions.0.is_empty()
-                                && self.coop.logs.contains_key(&feed)
+                                && self.is_held(&feed)
                                 && !feeds.contains(&feed) =>
                         {
                             Some((id, feed))
@@ -152,7 +157,7 @@ impl<'a> Oracle<'a> {
                     match &delegation.subject {
                         Subject::Feed(feed) => {
                             // The sixth control feed is delegated in vain.
-                            if control_feeds.contains(feed) || !self.coop.logs.contains_key(feed) {
+                            if control_feeds.contains(feed) || !self.is_held(feed) {
                                 effect.feeds.insert(*feed);
                             }
                         }
