@@ -2,7 +2,8 @@
 
 use clap::Args;
 use commonwheel_record::NetworkId;
-use commonwheel_store::{FileStore, OpenError, Options, Rebuilt, Report, rebuild, verify};
+use commonwheel_record::attestation::NodeRole;
+use commonwheel_store::{FileGuard, FileStore, OpenError, Options, Rebuilt, Report, rebuild, verify};
 use serde_json::json;
 
 use super::error::CliError;
@@ -11,6 +12,7 @@ use super::out;
 use super::progress::Progress;
 use super::session::Session;
 use super::table::Facts;
+use crate::config::Config;
 
 /// Problems that are named one by one.
 const PROBLEMS_SHOWN: usize = 50;
@@ -32,10 +34,11 @@ fn teller(what: &'static str) -> impl FnMut(commonwheel_store::Progress) {
 }
 
 pub(super) fn run_verify(session: &Session, args: &VerifyArgs) -> Result<(), CliError> {
-    let network = NetworkId::named(&session.config()?.network);
+    let config = session.config()?;
     if args.repair {
-        repair(session, network)?;
+        repair(session, &config)?;
     }
+    let network = NetworkId::named(&config.network);
     let report = verify(&session.data, &network, &mut teller("verifying")).map_err(unusable)?;
     if session.json {
         out::json(&report_json(&report))?;
@@ -50,18 +53,36 @@ pub(super) fn run_verify(session: &Session, args: &VerifyArgs) -> Result<(), Cli
     Err(CliError::new(Exit::Problems, "problems", message, "follow the advice beside each of them"))
 }
 
-fn repair(session: &Session, network: NetworkId) -> Result<(), CliError> {
-    let (mut store, _) = FileStore::open(&session.data, &Options::new(network)).map_err(unusable)?;
-    let repaired = store.repair(&mut teller("repairing")).map_err(|error| unusable(error.into()))?;
-    for (feed, repairs) in repaired {
+/// Repairs what can be, on opening and then throughout, and tells of it.
+fn repair(session: &Session, config: &Config) -> Result<(), CliError> {
+    let (mut store, opened) = FileStore::open(&session.data, &options(session, config)?).map_err(unusable)?;
+    let throughout = store.repair(&mut teller("repairing")).map_err(|error| unusable(error.into()))?;
+    for (feed, repairs) in opened.repaired.iter().chain(&throughout) {
         out::note(&format!("repaired feed {feed}: {repairs:?}"));
+    }
+    for (feed, what) in &opened.set_aside {
+        out::note(&format!("set aside feed {feed}, now in feeds.bad: damaged {what}; it is fetched again"));
     }
     store.close().map_err(|error| unusable(error.into()))
 }
 
+/// Returns how the store is opened. Feeds this node signs are never set aside, and the tip guard knows them.
+fn options(session: &Session, config: &Config) -> Result<Options, CliError> {
+    let mut options = Options::new(NetworkId::named(&config.network));
+    let guard = config.settings(&session.data).guard;
+    // Opening a guard makes one, and a new one in place of a lost one would let this node sign anything.
+    if guard.exists() {
+        options.own = FileGuard::open(&guard).map_err(unusable)?.feeds().collect();
+    } else if config.profile != NodeRole::Mirror {
+        let message = format!("the tip guard {} is gone", guard.display());
+        return Err(CliError::new(Exit::Configuration, "guard-lost", message, "put the file back"));
+    }
+    Ok(options)
+}
+
 pub(super) fn run_rebuild(session: &Session) -> Result<(), CliError> {
-    let network = NetworkId::named(&session.config()?.network);
-    let rebuilt = rebuild(&session.data, &Options::new(network), &mut teller("reading")).map_err(unusable)?;
+    let options = options(session, &session.config()?)?;
+    let rebuilt = rebuild(&session.data, &options, &mut teller("reading")).map_err(unusable)?;
     if session.json { out::json(&rebuilt_json(&rebuilt)) } else { out::data(&rebuilt_text(&rebuilt)) }
 }
 

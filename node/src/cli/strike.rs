@@ -203,7 +203,7 @@ fn embargo(embargo: &EmbargoShown) -> String {
 fn acknowledged(embargo: &EmbargoShown) -> String {
     let enforced = embargo.acknowledged.iter().filter(|said| said.state == EmbargoState::Enforced).count();
     let nodes = embargo.acknowledged.iter().map(|said| format!("{} {}", said.node.short(), said.state));
-    format!("{enforced} nodes enforce it ({})", words(nodes, "none said a word"))
+    format!("by {}; {enforced} of {} enforce it", words(nodes, "nobody"), embargo.acknowledged.len())
 }
 
 fn scope(scope: &Scope) -> String {

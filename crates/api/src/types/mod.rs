@@ -38,8 +38,8 @@ pub use release::{
 };
 pub use status::{NetworkShown, PeerCounts, StatusAnswer, StatusRequest, Totals, Warning};
 pub use strike::{
-    Acknowledged, Coverage, EmbargoShown, EmbargoStanding, STRIKE_CANNOT, StrikeDeclareAnswer,
-    StrikeDeclareRequest, StrikeLiftAnswer, StrikeLiftRequest, StrikeStatusAnswer, StrikeStatusRequest,
+    Acknowledged, Coverage, EmbargoShown, EmbargoStanding, StrikeDeclareAnswer, StrikeDeclareRequest,
+    StrikeLiftAnswer, StrikeLiftRequest, StrikeStatusAnswer, StrikeStatusRequest,
 };
 pub use waiting::{
     Selection, WaitingAcceptAnswer, WaitingAcceptRequest, WaitingCounts, WaitingItem, WaitingListAnswer,

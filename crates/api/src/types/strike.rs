@@ -212,12 +212,3 @@ pub struct Acknowledged {
     /// Since when, if it said so.
     pub time: Option<u64>,
 }
-
-/// What a strike cannot do; said wherever one is declared or lifted.
-pub const STRIKE_CANNOT: [&str; 5] = [
-    "it cannot undo an irrevocable licence: what was released under one before flows on",
-    "it cannot prevent copying: who holds a body already still holds it",
-    "it cannot guarantee compliance outside the network",
-    "redaction is heuristic: personal data may have been missed",
-    "preferences are a wish that software can read, and no enforcement",
-];

@@ -1,0 +1,8 @@
+//! The program as an operator meets it: what it prints where, and how it exits.
+
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod journey;
+#[cfg(test)]
+mod mistakes;
