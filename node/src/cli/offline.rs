@@ -29,7 +29,8 @@ pub(super) struct VerifyArgs {
 fn teller(what: &'static str) -> impl FnMut(commonwheel_store::Progress) {
     let mut progress = Progress::begin();
     move |at| {
-        progress.tell(|| format!("{what} feed {}: {} of {} leaves", at.feed.short(), at.done, at.leaves))
+        let told = || format!("{what} feed {}: {} of {} leaves", at.feed.short(), at.done, at.leaves);
+        progress.tell(told);
     }
 }
 
