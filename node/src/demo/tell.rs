@@ -1,7 +1,7 @@
 //! How the story is told: numbered steps, facts under them, and a table at the end.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::DemoError;
 
@@ -86,9 +86,5 @@ impl Teller {
                 .collect();
             self.line(&format!("    {}", cells.join("  ").trim_end()));
         }
-    }
-
-    pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
     }
 }

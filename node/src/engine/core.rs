@@ -273,7 +273,7 @@ fn tell(event: &Event) {
         Event::EmbargoInForce(record) => tracing::warn!(%record, "embargo in force"),
         Event::Lifted(record) => tracing::warn!(%record, "embargo lifted"),
         Event::Forked(feed) => {
-            tracing::error!(%feed, "feed forked: its writer signed two inconsistent heads")
+            tracing::error!(%feed, "feed forked: its writer signed two inconsistent heads");
         }
         Event::Fault(peer, what) => tracing::warn!(%peer, what, "peer at fault"),
         Event::Settled(peer) => tracing::debug!(%peer, "nothing left to ask"),

@@ -14,12 +14,12 @@ pub(crate) use found::found;
 use std::path::PathBuf;
 
 use commonwheel_ledger::publish::PublishError;
-use commonwheel_ledger::store::{Store as _, StoreError};
+use commonwheel_ledger::store::{Store as _, StoreError, TipGuard as _};
 use commonwheel_record::attestation::NodeRole;
 use commonwheel_record::control::Content;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, NetworkId, RecordId, SecretKey};
-use commonwheel_store::{FileGuard, FileStore, Found, OpenReport, Options};
+use commonwheel_store::{FileGuard, FileStore, OpenReport, Options};
 use commonwheel_sync::{Config, NewRecord, Selection, Sync};
 
 use crate::engine::keys::{KeyFileError, Keys};
@@ -114,7 +114,7 @@ impl Engine {
         let (store, report) = FileStore::open(&settings.data, &options)?;
         tell(&report);
         let own = own(&store, &keys.writer, &network)?;
-        if own.is_some() && guard.found() == Found::Absent {
+        if own.is_some_and(|own| signed_unguarded(&store, &guard, own)) {
             return Err(StartError::GuardLost(settings.guard));
         }
         let mut follow: std::collections::BTreeSet<CollectiveId> = settings.follow.iter().copied().collect();
@@ -186,6 +186,12 @@ pub(crate) enum Unable {
     /// The record could not be appended.
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+/// Says whether a feed was signed that the guard knows nothing of: an empty guard in its place would allow a fork.
+fn signed_unguarded(store: &FileStore, guard: &FileGuard, own: Own) -> bool {
+    let feeds = [Some(own.control), own.data].into_iter().flatten();
+    feeds.into_iter().any(|feed| store.head(&feed).is_some() && guard.tip(&feed).is_none())
 }
 
 /// Tells the operator what was put right on opening.

@@ -106,11 +106,8 @@ impl Room {
         let mut import = Import::new(upload, options).map_err(|error| unreadable(&error))?;
         let (mut prepared, mut known, mut quarantined) = (Vec::new(), 0, 0);
         let mut seen = BTreeSet::new();
-        loop {
-            let draft = match import.next() {
-                Some(draft) => draft.map_err(|error| unreadable(&error))?,
-                None => break,
-            };
+        while let Some(draft) = import.next() {
+            let draft = draft.map_err(|error| unreadable(&error))?;
             let id = terms.item_id(&draft);
             if self.accepted.contains(&id) || self.waiting.contains(&id) || !seen.insert(id) {
                 known += 1;

@@ -59,7 +59,9 @@ fn mode(
             return Err(invalid("an open release has no offer", "use --mode gated").into());
         }
         (_, None) => {
-            return Err(invalid("a gated release names its offer", "make one with `commonwheel offer`").into());
+            return Err(
+                invalid("a gated release names its offer", "make one with `commonwheel offer`").into()
+            );
         }
         (_, Some(offer)) => offer,
     };

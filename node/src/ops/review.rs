@@ -175,7 +175,7 @@ fn append(
         .state(Table::Node, &key)
         .and_then(|bytes| cbor::decode::<RecordId>(bytes, 64).ok());
     let mut records = Vec::with_capacity(payloads.len() + 1);
-    let record = known.unwrap_or(RecordId { feed, index: engine.sync.store().size(&feed) });
+    let record = known.unwrap_or_else(|| RecordId { feed, index: engine.sync.store().size(&feed) });
     if known.is_none() {
         records.push(kept.record(&engine.network));
         let state = engine.sync.store_mut().set_state(Table::Node, &key, Some(&cbor::encode(&record)));
