@@ -106,7 +106,7 @@ impl Room {
         let mut import = Import::new(upload, options).map_err(|error| unreadable(&error))?;
         let (mut prepared, mut known, mut quarantined) = (Vec::new(), 0, 0);
         let mut seen = BTreeSet::new();
-        while let Some(draft) = import.next() {
+        for draft in import.by_ref() {
             let draft = draft.map_err(|error| unreadable(&error))?;
             let id = terms.item_id(&draft);
             if self.accepted.contains(&id) || self.waiting.contains(&id) || !seen.insert(id) {
