@@ -84,9 +84,11 @@ impl Collectives {
     /// Notes that a feed's writer signed two inconsistent heads.
     ///
     /// How far the branches agree is not part of the proof, so nothing of such a feed counts, save embargoes, which
-    /// bear their own signatures.
-    pub(crate) fn fork(&mut self, feed: FeedId) {
-        self.forks.insert(feed, 0);
+    /// bear their own signatures, and the two leaves that prove a founding feed: without the charter no signature
+    /// could be checked, and the embargoes of a union whose writer forked would be over.
+    pub(crate) fn fork(&mut self, feed: FeedId, manifest: Option<&Manifest>) {
+        let good = if manifest.is_some_and(is_founding) { 2 } else { 0 };
+        self.forks.insert(feed, good);
     }
 
     /// Folds a collective's control log anew.

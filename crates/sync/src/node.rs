@@ -165,7 +165,7 @@ impl<S: Store> Sync<S> {
         let Some(owner) = self.collectives.owner(&feed) else { return };
         let members = self.store.manifest(&feed).is_some_and(is_members);
         self.heads.note(feed, owner, members, Reading::Forked);
-        self.collectives.fork(feed);
+        self.collectives.fork(feed, self.store.manifest(&feed));
         self.behind.control.remove(&feed);
         self.behind.data.remove(&feed);
     }
