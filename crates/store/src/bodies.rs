@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use commonwheel_ledger::store::StoreError;
@@ -18,7 +17,14 @@ use crate::held::place;
 use crate::index::Change;
 use crate::layout::{BUNDLE, Series};
 use crate::lru::lock;
-use crate::table::{Table, key};
+use crate::table::{Table, key, mark_key, mark_value};
+
+/// A bundle's file and what is where in it.
+#[derive(Debug)]
+pub(crate) struct Bodies {
+    table: Table,
+    file: Arc<File>,
+}
 
 /// Bytes read for a body before its length is known: most fit.
 const GUESS: u32 = 4096;
@@ -55,7 +61,7 @@ impl Feed {
         bundle: u64,
         bodies: &[(u8, &SealedBody)],
     ) -> Result<(), StoreError> {
-        let found = self.table(disk, bundle)?;
+        let found = self.described(disk, bundle, |bodies| bodies.table.clone())?;
         let at = Place { feed: &self.id, bundle };
         let mut bytes = if found.is_some() { Vec::new() } else { at.file_header(0) };
         let start = found.as_ref().map_or(0, |table| table.len);
@@ -79,16 +85,16 @@ impl Feed {
         }
         let (bundle, place) = (index / BUNDLE, place(index) as u8);
         let corrupt = || self.corrupt(index, "body");
-        let table = self.table(disk, bundle)?.ok_or_else(corrupt)?;
-        let offset = table.offset(place).ok_or_else(corrupt)?;
-        let path = self.dir.full(Series::Bodies, bundle);
-        let file = disk.files.reader(&path)?;
+        let found = self.described(disk, bundle, |bodies| {
+            Some((bodies.table.offset(place)?, bodies.table.len, Arc::clone(&bodies.file)))
+        });
+        let (offset, end, file) = found?.flatten().ok_or_else(corrupt)?;
         let read = |from: u32, bytes: &mut [u8]| match file.read_exact_at(bytes, u64::from(from)) {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(corrupt()),
-            result => result.map_err(io("read", &path)),
+            result => result.map_err(io("read", &self.dir.full(Series::Bodies, bundle))),
         };
         let at = Place { feed: &self.id, bundle };
-        let mut frame = vec![0; GUESS.min(table.len.saturating_sub(offset)) as usize];
+        let mut frame = vec![0; GUESS.min(end.saturating_sub(offset)) as usize];
         read(offset, &mut frame)?;
         let (_, len) = at.frame_len(&frame).ok_or_else(corrupt)?;
         let guessed = frame.len().min(len as usize);
@@ -119,7 +125,7 @@ impl Feed {
         bundle: u64,
         keep: impl Fn(&Frame) -> bool,
     ) -> Result<(), StoreError> {
-        let Some((file, scan)) = self.scan_bodies(disk, bundle)? else { return Ok(()) };
+        let Some((file, scan)) = self.scan_bodies(bundle)? else { return Ok(()) };
         let path = self.dir.full(Series::Bodies, bundle);
         // An unreadable generation is replaced by one that no file of this bundle can have had.
         let mut table =
@@ -142,28 +148,44 @@ impl Feed {
     fn describe(&mut self, disk: &Disk, bundle: u64, table: Table) {
         self.held.set_bits(bundle, table.bits());
         self.stale.insert(bundle);
-        lock(&disk.tables).insert((self.id, bundle), table);
+        let mut tables = lock(&disk.tables);
+        match tables.get(&(self.id, bundle)) {
+            // The same file, only longer.
+            Some(bodies) if bodies.table.generation == table.generation => bodies.table = table,
+            _ => tables.remove(&(self.id, bundle)),
+        }
     }
 
-    /// Returns the table of a bundle, if it has a file.
-    pub(crate) fn table(&self, disk: &Disk, bundle: u64) -> Result<Option<Table>, StoreError> {
-        if let Some(table) = lock(&disk.tables).get(&(self.id, bundle)) {
-            return Ok(Some(table.clone()));
+    /// Says something of a bundle's file, if it has one.
+    fn described<T>(
+        &self,
+        disk: &Disk,
+        bundle: u64,
+        say: impl FnOnce(&Bodies) -> T,
+    ) -> Result<Option<T>, StoreError> {
+        let key = (self.id, bundle);
+        if let Some(bodies) = lock(&disk.tables).get(&key) {
+            return Ok(Some(say(bodies)));
         }
-        let Some(file) = self.open_bodies(disk, bundle)? else { return Ok(None) };
+        let Some(file) = self.open_bodies(bundle)? else { return Ok(None) };
+        let table = self.read_table(disk, bundle, &file)?;
+        let bodies = Bodies { table, file: Arc::new(file) };
+        let said = say(&bodies);
+        lock(&disk.tables).insert(key, bodies);
+        Ok(Some(said))
+    }
+
+    /// Returns the table of a bundle: the index's if it describes the file that is there, else the file's own.
+    fn read_table(&self, disk: &Disk, bundle: u64, file: &File) -> Result<Table, StoreError> {
         let path = self.dir.full(Series::Bodies, bundle);
-        let (generation, len) = self.describe_file(&file, bundle).map_err(io("read", &path))?;
-        let indexed = (!self.stale.contains(&bundle))
-            .then(|| disk.index.get(key(&self.id, bundle)))
-            .flatten()
-            .and_then(|value| Table::from_value(&key(&self.id, bundle), &value))
-            .filter(|table| Some(table.generation) == generation && table.len == len);
-        let table = match indexed {
-            Some(table) => table,
-            None => Table::of(&self.scan_open(&file, bundle)?, len),
-        };
-        lock(&disk.tables).insert((self.id, bundle), table.clone());
-        Ok(Some(table))
+        let (generation, len) = self.describe_file(file, bundle).map_err(io("read", &path))?;
+        let key = key(&self.id, bundle);
+        let indexed = (!self.stale.contains(&bundle)).then(|| disk.index.get(key.clone())).flatten();
+        let indexed = indexed.and_then(|value| Table::from_value(&key, &value));
+        match indexed.filter(|table| Some(table.generation) == generation && table.len == len) {
+            Some(table) => Ok(table),
+            None => Ok(Table::of(&self.scan_open(file, bundle)?, len)),
+        }
     }
 
     /// Returns a file's generation and length.
@@ -175,12 +197,8 @@ impl Feed {
     }
 
     /// Goes through a bundle's file, if it has one.
-    pub(crate) fn scan_bodies(
-        &self,
-        disk: &Disk,
-        bundle: u64,
-    ) -> Result<Option<(Arc<File>, Scan)>, StoreError> {
-        let Some(file) = self.open_bodies(disk, bundle)? else { return Ok(None) };
+    pub(crate) fn scan_bodies(&self, bundle: u64) -> Result<Option<(File, Scan)>, StoreError> {
+        let Some(file) = self.open_bodies(bundle)? else { return Ok(None) };
         let scan = self.scan_open(&file, bundle)?;
         Ok(Some((file, scan)))
     }
@@ -190,16 +208,30 @@ impl Feed {
         Place { feed: &self.id, bundle }.scan(file).map_err(io("read", &path))
     }
 
-    fn open_bodies(&self, disk: &Disk, bundle: u64) -> Result<Option<Arc<File>>, StoreError> {
-        let path: PathBuf = self.dir.full(Series::Bodies, bundle);
-        if path.exists() { disk.files.reader(&path).map(Some) } else { Ok(None) }
+    fn open_bodies(&self, bundle: u64) -> Result<Option<File>, StoreError> {
+        let path = self.dir.full(Series::Bodies, bundle);
+        match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            file => file.map(Some).map_err(io("open", &path)),
+        }
     }
 
-    /// Returns what the index has yet to learn of a bundle.
-    pub(crate) fn index_change(&self, disk: &Disk, bundle: u64) -> Result<Change, StoreError> {
-        let key = key(&self.id, bundle);
-        let value = self.table(disk, bundle)?.map(|table| table.value(&key));
-        Ok((key, value))
+    /// Returns what the index has yet to learn of bundles before `settled`.
+    pub(crate) fn index_changes(&self, disk: &Disk, settled: u64) -> Result<Vec<Change>, StoreError> {
+        let bundles = self.stale.range(..settled).map(|bundle| {
+            let key = key(&self.id, *bundle);
+            let value = self.described(disk, *bundle, |bodies| bodies.table.value(&key))?;
+            Ok((key, value))
+        });
+        let key = mark_key(&self.id);
+        let mark = mark_value(&key, self.size());
+        bundles.chain([Ok((key, Some(mark)))]).collect()
+    }
+
+    /// Notes that the index has been told.
+    pub(crate) fn told(&mut self, settled: u64) {
+        self.stale.retain(|bundle| *bundle >= settled);
+        self.marked = self.size();
     }
 }
 

@@ -9,6 +9,7 @@ use commonwheel_ledger::store::StoreError;
 use commonwheel_ledger::tree::Frontier;
 use commonwheel_record::{FeedId, Hash, Manifest};
 
+use crate::bodies::Bodies;
 use crate::files::Files;
 use crate::headers::Loaded;
 use crate::held::Held;
@@ -16,14 +17,13 @@ use crate::index::Index;
 use crate::layout::{BUNDLE, FeedDir, Series};
 use crate::lru::{Lru, lock};
 use crate::rows::Rows;
-use crate::table::Table;
 
 /// Tiles kept in memory, 8 KiB each.
 const TILES: usize = 128;
 /// Entry bundles kept in memory, some 80 KiB each and 1 MiB at most.
 const BUNDLES: usize = 8;
-/// Tables of body bundles kept in memory, 1 KiB each.
-const TABLES: usize = 256;
+/// Body bundles kept open, 1 KiB each.
+const TABLES: usize = 128;
 
 type Cache<K, V> = Mutex<Lru<K, V>>;
 
@@ -36,8 +36,8 @@ pub(crate) struct Disk {
     pub(crate) tiles: Cache<(FeedId, u8, u64), Arc<Vec<Hash>>>,
     /// Entry bundles, compared with their leaf hashes.
     pub(crate) bundles: Cache<(FeedId, u64), Arc<Loaded>>,
-    /// Tables of the body bundles whose file exists.
-    pub(crate) tables: Cache<(FeedId, u64), Table>,
+    /// Body bundles' files, open, with what is where in them.
+    pub(crate) tables: Cache<(FeedId, u64), Bodies>,
 }
 
 /// A feed.
@@ -57,8 +57,8 @@ pub(crate) struct Feed {
     pub(crate) rewrites: BTreeMap<u64, Vec<Option<Vec<u8>>>>,
     /// Body bundles that the index does not know in their present state.
     pub(crate) stale: BTreeSet<u64>,
-    /// Leaves at the last commit.
-    pub(crate) committed: u64,
+    /// Leaves that the index knows to be committed.
+    pub(crate) marked: u64,
 }
 
 impl Disk {
@@ -94,7 +94,7 @@ impl Feed {
             held: Held::default(),
             rewrites: BTreeMap::new(),
             stale: BTreeSet::new(),
-            committed: 0,
+            marked: 0,
         }
     }
 

@@ -35,14 +35,14 @@ pub struct FileGuard {
     file: File,
     sequence: u64,
     tips: Tips,
-    found: Found,
+    found: GuardFound,
     /// Why a write failed: from then on it is not known what the file says.
     failed: Option<StoreError>,
 }
 
 /// What a guard's file was like when it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum GuardFound {
     /// It was not there: this is the first start, or the guard was lost. Whoever signed before must not sign on its word.
     Absent,
     /// Both slots agreed.
@@ -73,7 +73,7 @@ impl FileGuard {
         lock::exclusive(&file, path)?;
         let bytes = fs::read(path).map_err(io("read", path))?;
         let path_buf = path.to_path_buf();
-        let (tips, found) = (Tips::new(), Found::Absent);
+        let (tips, found) = (Tips::new(), GuardFound::Absent);
         let mut guard = Self { path: path_buf, file, sequence: 0, tips, found, failed: None };
         if bytes.is_empty() {
             guard.write()?;
@@ -81,16 +81,17 @@ impl FileGuard {
             return Ok(guard);
         }
         let slots = [0, SLOT].map(|start| parse(bytes.get(start..).unwrap_or_default()));
-        guard.found = if slots[0].is_some() && slots[0] == slots[1] { Found::Whole } else { Found::Healed };
+        guard.found =
+            if slots[0].is_some() && slots[0] == slots[1] { GuardFound::Whole } else { GuardFound::Healed };
         let newest = slots.into_iter().flatten().max_by_key(|(sequence, _)| *sequence);
         // A guard that never got beyond its first write has signed nothing.
         let unborn = bytes.len() < SLOT;
         match newest {
             Some((sequence, tips)) => (guard.sequence, guard.tips) = (sequence, tips),
-            None if unborn => guard.found = Found::Absent,
+            None if unborn => guard.found = GuardFound::Absent,
             None => return Err(StoreError::Refused("both slots of the tip guard are damaged").into()),
         }
-        if guard.found != Found::Whole {
+        if guard.found != GuardFound::Whole {
             guard.write()?;
         }
         Ok(guard)
@@ -98,7 +99,7 @@ impl FileGuard {
 
     /// Returns what the file was like when it was opened.
     #[must_use]
-    pub const fn found(&self) -> Found {
+    pub const fn found(&self) -> GuardFound {
         self.found
     }
 
@@ -205,7 +206,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("guard/tips");
         let mut guard = FileGuard::open(&path).unwrap();
-        assert_eq!((guard.found(), guard.tip(&A)), (Found::Absent, None));
+        assert_eq!((guard.found(), guard.tip(&A)), (GuardFound::Absent, None));
         assert!(refused(guard.advance(&A, Some(tip(1)), tip(2))));
         guard.advance(&A, None, tip(1)).unwrap();
         assert!(refused(guard.advance(&A, None, tip(2))));
@@ -215,7 +216,10 @@ mod tests {
         guard.advance(&A, Some(tip(1)), tip(2)).unwrap();
         drop(guard);
         let guard = FileGuard::open(&path).unwrap();
-        assert_eq!((guard.tip(&A), guard.tip(&B), guard.found()), (Some(tip(2)), Some(tip(7)), Found::Whole));
+        assert_eq!(
+            (guard.tip(&A), guard.tip(&B), guard.found()),
+            (Some(tip(2)), Some(tip(7)), GuardFound::Whole)
+        );
     }
 
     #[test]
@@ -263,7 +267,7 @@ mod tests {
             flipped[bit / 8] ^= 1 << (bit % 8);
             fs::write(&path, flipped).unwrap();
             let guard = FileGuard::open(&path).unwrap();
-            assert_eq!((guard.tip(&A), guard.found()), (Some(tip(5)), Found::Healed), "bit {bit}");
+            assert_eq!((guard.tip(&A), guard.found()), (Some(tip(5)), GuardFound::Healed), "bit {bit}");
         }
     }
 

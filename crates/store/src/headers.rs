@@ -146,7 +146,8 @@ impl Feed {
         Ok(())
     }
 
-    fn flush_rewrites(&mut self, disk: &mut Disk) -> Result<(), StoreError> {
+    /// Writes rewritten bundles out before the commit does.
+    pub(crate) fn flush_rewrites(&mut self, disk: &mut Disk) -> Result<(), StoreError> {
         self.stage_rewrites(disk)?;
         disk.files.publish()
     }

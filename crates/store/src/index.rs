@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
@@ -87,7 +88,14 @@ impl Index {
             return Opened { index: Self::none(), contents: Contents::new(), abandoned: None };
         }
         let dir = data.join("index");
-        let first = start(dir.clone(), wait);
+        let marker = data.join("index.opening");
+        // A corrupt length can make sled ask for more memory than there is, which ends the process.
+        let first = if marker.exists() {
+            Err("opening it ended the process the last time".to_owned())
+        } else {
+            let marked = fs::write(&marker, b"").map_err(|error| error.to_string());
+            marked.and_then(|()| start(dir.clone(), wait))
+        };
         let (tried, abandoned) = match first {
             Ok(opened) => (Ok(opened), None),
             Err(why) => {
@@ -95,6 +103,9 @@ impl Index {
                 (set_aside(data, &dir).and_then(|()| start(dir, wait)), Some(why))
             }
         };
+        if let Err(error) = fs::remove_file(&marker) {
+            tracing::warn!(%error, "index.opening stays; the index is built again with the next start");
+        }
         match tried {
             Ok((requests, contents)) => {
                 Opened { index: Self { requests, failed: AtomicBool::new(false) }, contents, abandoned }
@@ -111,9 +122,14 @@ impl Index {
         Self { requests: sync_channel(0).0, failed: AtomicBool::new(true) }
     }
 
+    /// Says whether the index no longer answers, or there is none.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
     /// Returns what the index has under a key, if it answers.
     pub(crate) fn get(&self, key: Vec<u8>) -> Option<Vec<u8>> {
-        if self.failed.load(Ordering::Relaxed) {
+        if self.is_gone() {
             return None;
         }
         let (reply, answer) = channel();
@@ -128,7 +144,7 @@ impl Index {
 
     /// Hands changes over; returns whether they were taken. They are written some time later.
     pub(crate) fn apply(&self, changes: Vec<Change>) -> bool {
-        !self.failed.load(Ordering::Relaxed) && self.requests.try_send(Request::Apply(changes)).is_ok()
+        !self.is_gone() && self.requests.try_send(Request::Apply(changes)).is_ok()
     }
 
     /// Hands changes over, waiting for room.
@@ -140,7 +156,7 @@ impl Index {
     pub(crate) fn close(&self) {
         let (reply, done) = channel();
         self.send(Request::Close(reply));
-        if !self.failed.load(Ordering::Relaxed) && done.recv_timeout(CLOSE_WAIT).is_err() {
+        if !self.is_gone() && done.recv_timeout(CLOSE_WAIT).is_err() {
             self.fail();
         }
     }
@@ -148,7 +164,7 @@ impl Index {
     /// Queues a request, waiting for room, but not for ever.
     fn send(&self, mut request: Request) {
         for _ in 0..CLOSE_WAIT.as_millis() / SEND_PAUSE.as_millis() {
-            if self.failed.load(Ordering::Relaxed) {
+            if self.is_gone() {
                 return;
             }
             request = match self.requests.try_send(request) {
@@ -277,7 +293,10 @@ fn set_aside(data: &Path, dir: &Path) -> Result<(), String> {
     while bad.len() >= KEEP_BAD {
         fs::remove_dir_all(name(bad.remove(0))).map_err(|error| error.to_string())?;
     }
-    fs::rename(dir, name(bad.last().map_or(1, |last| last + 1))).map_err(|error| error.to_string())
+    match fs::rename(dir, name(bad.last().map_or(1, |last| last + 1))) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        renamed => renamed.map_err(|error| error.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -312,6 +331,16 @@ mod tests {
         let again = Index::open(data.path(), OPEN_WAIT);
         assert!(again.abandoned.is_some() && again.contents.is_empty());
         assert!(data.path().join("index.bad-1").is_dir());
+    }
+
+    #[test]
+    fn one_whose_opening_ended_the_process_is_not_tried_again() {
+        let data = tempfile::tempdir().unwrap();
+        Index::open(data.path(), OPEN_WAIT).index.close();
+        assert!(!data.path().join("index.opening").exists());
+        fs::write(data.path().join("index.opening"), b"").unwrap();
+        assert!(Index::open(data.path(), OPEN_WAIT).abandoned.is_some());
+        assert!(data.path().join("index.bad-1").is_dir() && !data.path().join("index.opening").exists());
     }
 
     #[test]

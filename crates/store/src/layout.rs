@@ -9,9 +9,10 @@
 //!     tile/<level>/<n>.part            the growing tile of each level
 //!     entries/<n>  entries/<n>.part    headers, 256 positions a bundle
 //!     bodies/<n>                       bodies, 256 positions a bundle
-//! <data>/feeds.bad/<feed id>-<k>/      others' feeds that were damaged beyond repair, without their bodies
+//! <data>/feeds.bad/<feed id>-<k>/      others' feeds that were damaged beyond repair, without headers and bodies
 //! <data>/state/journal                 small state
 //! <data>/index/  index.bad-<k>/        sled; see `index`
+//! <data>/index.opening                 there while sled opens: if it is there before, opening killed the process
 //! ```
 //!
 //! **Numbers in paths** are C2SP `tlog-tiles` path elements: decimal, in groups of three digits from the right, each a

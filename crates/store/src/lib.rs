@@ -29,7 +29,7 @@ mod tiles;
 mod verify;
 
 pub use error::OpenError;
-pub use guard::{FileGuard, Found, MAX_GUARDED_FEEDS};
+pub use guard::{FileGuard, GuardFound, MAX_GUARDED_FEEDS};
 pub use open::OpenReport;
 pub use rebuild::{Rebuilt, rebuild};
 pub use recover::Repairs;

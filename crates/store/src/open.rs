@@ -1,6 +1,6 @@
 //! Opening a data directory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,12 @@ use commonwheel_record::FeedId;
 use crate::error::{OpenError, io};
 use crate::feed::{Disk, Feed};
 use crate::index::{Contents, Index, Marks, Opened};
-use crate::layout::{BUNDLE, FeedDir};
+use crate::layout::{BUNDLE, FeedDir, Series};
 use crate::lock;
 use crate::recover::{Recovered, Repairs, recover};
 use crate::state::State;
 use crate::store::{FileStore, Options};
+use crate::table::{key, mark_key, mark_value};
 use crate::verify::Progress;
 
 /// What was found on opening that an operator may want to know.
@@ -57,7 +58,7 @@ impl FileStore {
             let dir = FeedDir::new(data, &id);
             match recover(&mut disk, dir.clone(), id, &options.network, &marks, progress)? {
                 Recovered::Feed(mut feed, repairs) => {
-                    forget_lost(&mut feed, &marks);
+                    forget_lost(&disk, &mut feed, &marks);
                     if !repairs.is_empty() {
                         report.repaired.push((id, repairs));
                     }
@@ -80,7 +81,11 @@ impl FileStore {
         forget_absent(&disk, &contents, &feeds);
         disk.files.sync()?;
         let (data, network) = (data.to_path_buf(), options.network);
-        Ok((Self { data, network, disk, feeds, state, failed: None, _lock: lock }, report))
+        let (changed, rewriting) = (BTreeSet::new(), None);
+        Ok((
+            Self { data, network, disk, feeds, state, changed, rewriting, failed: None, _lock: lock },
+            report,
+        ))
     }
 }
 
@@ -101,28 +106,36 @@ pub(crate) fn feed_ids(data: &Path) -> Result<Vec<FeedId>, StoreError> {
     Ok(ids)
 }
 
-/// Makes the index forget bundles whose file is gone.
-fn forget_lost(feed: &mut Feed, marks: &Marks) {
+/// Makes the index forget what it knows beyond the leaves that are there: an index of a later time.
+fn forget_lost(disk: &Disk, feed: &mut Feed, marks: &Marks) {
     let bundles = feed.size().div_ceil(BUNDLE);
     feed.stale.extend(marks.bundles.range(bundles..).map(|(bundle, _)| *bundle));
+    feed.marked = marks.committed;
+    if feed.marked > feed.size() {
+        feed.marked = feed.size();
+        let key = mark_key(&feed.id);
+        let mark = mark_value(&key, feed.marked);
+        disk.index.apply_all(vec![(key, Some(mark))]);
+    }
 }
 
 /// Makes the index forget feeds that are gone.
 fn forget_absent(disk: &Disk, contents: &Contents, feeds: &BTreeMap<FeedId, Feed>) {
     for (id, marks) in contents.iter().filter(|(id, _)| !feeds.contains_key(*id)) {
         let bundles = marks.bundles.keys().copied().chain([u64::MAX]);
-        disk.index.apply_all(bundles.map(|bundle| (crate::table::key(id, bundle), None)).collect());
+        disk.index.apply_all(bundles.map(|bundle| (key(id, bundle), None)).collect());
     }
 }
 
-/// Moves a feed's directory out of the way. Its bodies are removed: an erasure would not find them there.
+/// Moves a feed's directory out of the way. Its headers and bodies are removed: an erasure would not find them there.
 pub(crate) fn set_aside(disk: &mut Disk, data: &Path, id: &FeedId) -> Result<(), StoreError> {
     let dir = FeedDir::new(data, id);
     disk.files.forget_below(dir.path());
     disk.forget(id);
-    let bodies = dir.path().join("bodies");
-    if bodies.exists() {
-        fs::remove_dir_all(&bodies).map_err(io("remove", &bodies))?;
+    for erasable in [dir.series(Series::Entries), dir.series(Series::Bodies)] {
+        if erasable.exists() {
+            fs::remove_dir_all(&erasable).map_err(io("remove", &erasable))?;
+        }
     }
     let bad = data.join("feeds.bad");
     disk.files.make_dir(&bad)?;

@@ -16,8 +16,10 @@ use crate::feed::{Disk, Feed};
 use crate::headers;
 use crate::layout::{BUNDLE, FeedDir};
 use crate::state::State;
-use crate::table::{mark_key, mark_value};
 use crate::tiles::Tree;
+
+/// Leaves of a feed after which the index is told how many are committed: beyond them a crash costs reading them through.
+const MARK_EVERY: u64 = 64 * BUNDLE;
 
 const UNKNOWN_FEED: StoreError = StoreError::Refused("unknown feed");
 
@@ -48,6 +50,10 @@ pub struct FileStore {
     pub(crate) disk: Disk,
     pub(crate) feeds: BTreeMap<FeedId, Feed>,
     pub(crate) state: State,
+    /// Feeds that were written to since the last commit, or that the index had no room for then.
+    pub(crate) changed: BTreeSet<FeedId>,
+    /// The feed whose entry bundles wait in memory to be rewritten; those of one feed at most do.
+    pub(crate) rewriting: Option<FeedId>,
     /// Why a write failed: from then on it is not known what is on disk.
     pub(crate) failed: Option<StoreError>,
     /// Held for as long as the store is open.
@@ -74,6 +80,7 @@ impl FileStore {
     /// # Errors
     /// [`StoreError`]; [`StoreError::Refused`] for a position that is not held.
     pub fn mark_missing(&mut self, feed: &FeedId, indices: &[u64]) -> Result<(), StoreError> {
+        self.rewrite_only(feed)?;
         self.write(feed, |feed, disk| indices.iter().try_for_each(|index| feed.drop_header(disk, *index)))
     }
 
@@ -118,9 +125,20 @@ impl FileStore {
         change: impl FnOnce(&mut Feed, &mut Disk) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.check_failed()?;
-        let feed = self.feeds.get_mut(feed).ok_or(UNKNOWN_FEED)?;
-        let result = change(feed, &mut self.disk);
+        let found = self.feeds.get_mut(feed).ok_or(UNKNOWN_FEED)?;
+        self.changed.insert(*feed);
+        let result = change(found, &mut self.disk);
         self.note_failure(result)
+    }
+
+    /// Writes out the entry bundles of another feed that wait in memory.
+    fn rewrite_only(&mut self, feed: &FeedId) -> Result<(), StoreError> {
+        match self.rewriting.replace(*feed) {
+            Some(other) if other != *feed && self.feeds.contains_key(&other) => {
+                self.write(&other, Feed::flush_rewrites)
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn check_failed(&self) -> Result<(), StoreError> {
@@ -135,7 +153,8 @@ impl FileStore {
     }
 
     fn commit_files(&mut self) -> Result<(), StoreError> {
-        for feed in self.feeds.values_mut() {
+        for id in &self.changed {
+            let Some(feed) = self.feeds.get_mut(id) else { continue };
             feed.stage_rewrites(&mut self.disk)?;
             if let Some(head) = feed.head.filter(|_| feed.head_changed) {
                 let note = head.to_note(&feed.manifest);
@@ -148,27 +167,38 @@ impl FileStore {
     }
 
     /// Tells the index what was committed; what it does not take now it is told another time.
-    fn feed_index(&mut self, all: bool) -> Result<(), StoreError> {
-        for (id, feed) in &mut self.feeds {
+    fn tell_index(&mut self) -> Result<(), StoreError> {
+        let changed = std::mem::take(&mut self.changed);
+        if self.disk.index.is_gone() {
+            return Ok(());
+        }
+        for id in changed {
+            let Some(feed) = self.feeds.get_mut(&id) else { continue };
             // A growing bundle changes with each commit, and reading it through is quick.
-            let settled = if all { u64::MAX } else { feed.size() / BUNDLE };
-            let bundles: Vec<u64> = feed.stale.range(..settled).copied().collect();
-            let marked = all && feed.committed != feed.size();
-            feed.committed = feed.size();
-            if bundles.is_empty() && !marked {
+            let settled = feed.size() / BUNDLE;
+            if feed.stale.first().is_none_or(|bundle| *bundle >= settled)
+                && feed.size() - feed.marked < MARK_EVERY
+            {
                 continue;
             }
-            let changes = bundles.iter().map(|bundle| feed.index_change(&self.disk, *bundle));
-            let mut changes = changes.collect::<Result<Vec<_>, _>>()?;
-            let key = mark_key(id);
-            let mark = mark_value(&key, feed.size());
-            changes.push((key, Some(mark)));
-            if all {
-                self.disk.index.apply_all(changes);
-            } else if !self.disk.index.apply(changes) {
-                return Ok(());
+            let changes = feed.index_changes(&self.disk, settled)?;
+            if self.disk.index.apply(changes) {
+                feed.told(settled);
+            } else {
+                self.changed.insert(id);
             }
-            feed.stale.retain(|bundle| *bundle >= settled);
+        }
+        Ok(())
+    }
+
+    /// Tells the index all that it does not know.
+    fn tell_index_all(&mut self) -> Result<(), StoreError> {
+        for feed in self.feeds.values_mut().filter(|_| !self.disk.index.is_gone()) {
+            if !feed.stale.is_empty() || feed.marked != feed.size() {
+                let changes = feed.index_changes(&self.disk, u64::MAX)?;
+                self.disk.index.apply_all(changes);
+                feed.told(u64::MAX);
+            }
         }
         Ok(())
     }
@@ -178,7 +208,7 @@ impl Drop for FileStore {
     fn drop(&mut self) {
         // What is not committed is not to become so by accident; the index must only know what is durable.
         let durable = self.failed.is_none() && self.disk.files.is_clean();
-        if let Some(error) = durable.then(|| self.feed_index(true).err()).flatten() {
+        if let Some(error) = durable.then(|| self.tell_index_all().err()).flatten() {
             tracing::warn!(%error, "index not brought up to date");
         }
         self.disk.index.close();
@@ -257,6 +287,7 @@ impl Store for FileStore {
     }
 
     fn fill_header(&mut self, feed: &FeedId, index: u64, header: &[u8]) -> Result<(), StoreError> {
+        self.rewrite_only(feed)?;
         self.write(feed, |feed, disk| feed.fill_header(disk, index, header))
     }
 
@@ -294,7 +325,7 @@ impl Store for FileStore {
         self.check_failed()?;
         let committed = self.commit_files();
         self.note_failure(committed)?;
-        let told = self.feed_index(false);
+        let told = self.tell_index();
         self.note_failure(told)
     }
 }

@@ -111,7 +111,6 @@ pub(crate) fn recover(
     }
     feed.settle_entries(disk, &mut repairs)?;
     feed.settle_bodies(disk, marks, &mut repairs, progress)?;
-    feed.committed = feed.size();
     Ok(Recovered::Feed(Box::new(feed), repairs))
 }
 

@@ -111,7 +111,7 @@ impl Feed {
         bundle: u64,
         repairs: &mut Repairs,
     ) -> Result<(), StoreError> {
-        let Some((_, scan)) = self.scan_bodies(disk, bundle)? else { return Ok(()) };
+        let Some((_, scan)) = self.scan_bodies(bundle)? else { return Ok(()) };
         self.stale.insert(bundle);
         lock(&disk.tables).remove(&(self.id, bundle));
         if !scan.corrupt.is_empty() || scan.generation.is_none() {

@@ -50,7 +50,7 @@ fn corrupt_positions(store: &FileStore, feed: &FeedId) -> Vec<u64> {
         }
         match store.leaf_hashes(feed, index, index + 1) {
             Ok(found) => {
-                assert!(found == [leaf_hash(&header(index))], "hash {index}")
+                assert_eq!(found, [leaf_hash(&header(index))], "hash {index}");
             }
             Err(error) => {
                 is_corrupt(error);
@@ -171,5 +171,6 @@ fn an_own_feed_that_is_damaged_beyond_repair_is_not_set_aside() {
     let (store, report) = crate::common::open_reported(data.path());
     assert_eq!((store.feeds(), report.set_aside), (vec![], vec![(feed, "checkpoint")]));
     let aside = data.path().join("feeds.bad").join(format!("{feed}-1"));
-    assert!(aside.join("manifest").exists() && !aside.join("bodies").exists());
+    assert!(aside.join("manifest").exists());
+    assert!(!aside.join("entries").exists() && !aside.join("bodies").exists());
 }
