@@ -63,10 +63,30 @@ impl Attestations {
         if let Some(held) = self.held.get(&key) {
             return attestation.replaces(held, &self.network);
         }
+        if attestation.key().kind == AttestationKind::ForkProof {
+            let held = self.fork_proof(&attestation.content.subject);
+            return held.is_none_or(|(_, held)| attestation.id(&self.network) < held.id(&self.network));
+        }
         let of_issuer = self.per_issuer.get(&attestation.content.issuer).copied().unwrap_or(0);
         let of_collective = self.by_collective.get(&attestation.content.collective).map_or(0, BTreeMap::len);
-        let is_fork = attestation.key().kind == AttestationKind::ForkProof;
-        is_fork || (of_issuer < MAX_PER_ISSUER && of_collective < MAX_PER_COLLECTIVE)
+        of_issuer < MAX_PER_ISSUER && of_collective < MAX_PER_COLLECTIVE
+    }
+
+    /// Returns the one fork proof kept of a feed, whoever issued it: of several, that with the smallest hash.
+    fn fork_proof(&self, feed: &Hash) -> Option<(&Vec<u8>, &Attestation)> {
+        self.held
+            .iter()
+            .find(|(_, held)| held.content.subject == *feed && held.key().kind == AttestationKind::ForkProof)
+    }
+
+    fn remove(&mut self, key: &[u8]) {
+        let Some(old) = self.held.remove(key) else { return };
+        if let Some(of) = self.by_collective.get_mut(&old.content.collective) {
+            of.remove(key);
+        }
+        if let Some(count) = self.per_issuer.get_mut(&old.content.issuer) {
+            *count = count.saturating_sub(1);
+        }
     }
 
     /// Returns the root over what counts against these collectives.
@@ -104,6 +124,11 @@ impl Attestations {
         self.held.get(&wire::encode(&key)).map(|card| card.id(&self.network))
     }
 
+    /// Says whether a feed is proven to be forked.
+    pub(crate) fn proves_fork(&self, feed: &FeedId) -> bool {
+        self.fork_proof(&Hash(feed.0)).is_some()
+    }
+
     pub(crate) fn forked_feeds(&self) -> Vec<FeedId> {
         let proofs = self.held.values().filter(|held| held.key().kind == AttestationKind::ForkProof);
         proofs.map(|proof| FeedId(proof.content.subject.0)).collect()
@@ -126,6 +151,10 @@ impl<S: Store> Sync<S> {
         }
         let forked = match &attestation.content.statement {
             Statement::ForkProof(evidence) => match fork::verify(evidence, &self.config.network) {
+                // Not held yet, it says nothing to us; once it is, the comparison of roots brings the proof again.
+                Ok(feed) if self.collectives.owner(&feed) != Some(attestation.content.collective) => {
+                    return Ok(Verdict::Ignore);
+                }
                 Ok(feed) if attestation.content.subject == Hash(feed.0) => Some(feed),
                 Ok(_) | Err(_) => return Ok(Verdict::Reject),
             },
@@ -136,6 +165,11 @@ impl<S: Store> Sync<S> {
             return Ok(Verdict::Ignore);
         }
         let key = wire::encode(&attestation.key());
+        let replaced = forked.and_then(|feed| self.attestations.fork_proof(&Hash(feed.0)));
+        if let Some(old) = replaced.map(|(old, _)| old.clone()) {
+            self.store.set_state(Table::Attestations, &old, None)?;
+            self.attestations.remove(&old);
+        }
         self.store.set_state(Table::Attestations, &key, Some(&attestation.encode()))?;
         self.relay.attestation(attestation.encode(), forked.is_some());
         self.attestations.insert(attestation);
@@ -160,7 +194,7 @@ impl<S: Store> Sync<S> {
     /// Issuers that no followed control log names are not kept, and so not forwarded; this node is no exception, or
     /// its root would differ from everyone's.
     fn knows_issuer(&self, attestation: &Attestation) -> bool {
-        self.collectives.names_key(&attestation.content.issuer)
+        self.collectives.names_key(&attestation.content.collective, &attestation.content.issuer)
     }
 
     /// States that an embargo is in force here.

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_collective::{ControlFeed, ControlLeaf, UNFOUNDED, Verified, View, Views, fold};
 use commonwheel_ledger::store::{Store, StoreError};
-use commonwheel_record::control::{Content, Party, Power};
+use commonwheel_record::control::{Content, Power};
 use commonwheel_record::manifest::{FeedAudience, Purpose};
 use commonwheel_record::{
     CollectiveId, Control, Domain, FeedId, Hash, Hasher, Leaf, Manifest, NetworkId, PublicKey, RecordId,
 };
+
+use crate::limits::BUNDLE;
 
 /// Every control log held, verified once, and its view.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Collectives {
     network: NetworkId,
     pub(crate) views: Views,
     leaves: BTreeMap<FeedId, Vec<ControlLeaf>>,
+    /// Roots of the trees over those leaves.
+    roots: BTreeMap<FeedId, Hash>,
     owners: BTreeMap<FeedId, CollectiveId>,
     control_feeds: BTreeMap<CollectiveId, BTreeSet<FeedId>>,
     forks: BTreeMap<FeedId, u64>,
@@ -36,6 +40,7 @@ impl Collectives {
             network,
             views: Views::new(network),
             leaves: BTreeMap::new(),
+            roots: BTreeMap::new(),
             owners: BTreeMap::new(),
             control_feeds: BTreeMap::new(),
             forks: BTreeMap::new(),
@@ -69,7 +74,8 @@ impl Collectives {
 
     /// Reads what a control feed holds beyond what was read before; says whether there was anything.
     pub(crate) fn read<S: Store>(&mut self, store: &S, feed: &FeedId) -> Result<bool, StoreError> {
-        let read = self.leaves.get(feed).map_or(0, Vec::len) as u64;
+        let Some(leaves) = self.leaves.get(feed) else { return Ok(false) };
+        let read = leaves.len() as u64;
         let size = store.size(feed);
         if size <= read {
             return Ok(false);
@@ -78,7 +84,28 @@ impl Collectives {
         let network = self.network;
         let new = headers.into_iter().map(|header| control_leaf(&network, header));
         self.leaves.entry(*feed).or_default().extend(new);
+        self.roots.insert(*feed, store.frontier(feed).root());
         Ok(true)
+    }
+
+    /// Forgets what was read of a control feed, because headers that were missing have come.
+    pub(crate) fn unread(&mut self, feed: &FeedId) {
+        if let Some(leaves) = self.leaves.get_mut(feed) {
+            leaves.clear();
+        }
+    }
+
+    /// Returns bundles of a control feed in which a header is missing: a strike may be among what is not known.
+    pub(crate) fn gaps(&self, feed: &FeedId) -> BTreeSet<u64> {
+        let leaves = self.leaves.get(feed).map_or(&[][..], Vec::as_slice);
+        let missing = leaves.iter().enumerate().filter(|(_, leaf)| matches!(leaf, ControlLeaf::Missing));
+        missing.map(|(index, _)| index as u64 / BUNDLE).collect()
+    }
+
+    /// Says whether all leaves that are held of a collective's control log were read.
+    pub(crate) fn is_whole(&self, collective: &CollectiveId) -> bool {
+        let mut leaves = self.control_feeds(collective).filter_map(|feed| self.leaves.get(feed)).flatten();
+        !leaves.any(|leaf| matches!(leaf, ControlLeaf::Missing))
     }
 
     /// Notes that a feed's writer signed two inconsistent heads.
@@ -127,7 +154,10 @@ impl Collectives {
         let mut hasher = Hasher::new(Domain::HEADS, &self.network);
         for feed in self.control_feeds(collective) {
             hasher.update(feed.as_bytes());
-            hasher.update(&(self.leaves.get(feed).map_or(0, Vec::len) as u64).to_be_bytes());
+            let size = self.leaves.get(feed).map_or(0, Vec::len) as u64;
+            hasher.update(&size.to_be_bytes());
+            // The tree's root names the branch.
+            hasher.update(self.roots.get(feed).copied().unwrap_or_default().as_bytes());
         }
         let root = hasher.finish();
         self.control_roots.insert(*collective, root);
@@ -146,15 +176,12 @@ impl Collectives {
         self.control_feeds.keys().copied().collect()
     }
 
-    /// Says whether a control log names a key: as a node, a carrier, a witness, a liveness key or a grantee.
-    pub(crate) fn names_key(&self, key: &PublicKey) -> bool {
-        self.views.iter().any(|view| {
-            view.nodes().contains_key(key)
-                || view.carriers().contains(key)
-                || view.liveness().contains(key)
-                || view.charter().is_some_and(|charter| charter.witnesses.contains(key))
-                || view.grants().iter().any(|grant| grant.content.to == Party::Node(*key))
-        })
+    /// Says whether a collective's control log, or that of one it names, names a key: as a node, a carrier, a witness, a
+    /// liveness key or a grantee. Every node that follows the collective follows those too, so all agree.
+    pub(crate) fn names_key(&self, collective: &CollectiveId, key: &PublicKey) -> bool {
+        let named = self.named_by(collective);
+        let views = named.iter().chain([collective]).filter_map(|id| self.views.held(id));
+        views.into_iter().any(|view| names_key(view, key))
     }
 
     /// Returns the hash over these collectives' views.
@@ -165,6 +192,14 @@ impl Collectives {
         }
         hasher.finish()
     }
+}
+
+fn names_key(view: &View, key: &PublicKey) -> bool {
+    view.nodes().contains_key(key)
+        || view.carriers().contains(key)
+        || view.liveness().contains(key)
+        || view.charter().is_some_and(|charter| charter.witnesses.contains(key))
+        || view.names_node(key, |_| true)
 }
 
 fn in_force(view: &View) -> BTreeSet<RecordId> {

@@ -52,6 +52,8 @@ impl<S: Store> Sync<S> {
                 }
                 Phase::Heads => self.ask_heads(now, peer),
                 Phase::Idle(until) if now >= until && !waits => self.restart(peer),
+                // However long the work is, a strike may have been missed: compare from time to time.
+                Phase::Work if now >= session.last_hello + 2 * SYNC_INTERVAL => self.restart(peer),
                 Phase::Work | Phase::Idle(_) => {
                     if !self.work(now, peer)? {
                         self.rest(now, peer);
@@ -186,13 +188,16 @@ impl<S: Store> Sync<S> {
         {
             return;
         }
+        // A peer that has told nothing of a collective has nothing to compare with.
+        let told = state.session.told_of.clone();
+        let equal = state.session.equal == Some(true);
         let theirs = self.collectives.views.audience(peer).collectives;
         let mut all = true;
         for collective in shared {
             let behind = |feed: &FeedId| self.behind.control.contains(feed);
             let held = self.collectives.views.held(&collective).is_some();
             let caught_up = !self.collectives.control_feeds(&collective).any(behind);
-            if held && caught_up {
+            if held && caught_up && (equal || told.contains(&collective)) {
                 self.gate.compare(collective, *peer, theirs.clone());
             }
             all &= caught_up;
@@ -325,7 +330,8 @@ impl<S: Store> Sync<S> {
                 next: size / BUNDLE * BUNDLE,
                 early: BTreeMap::new(),
             });
-            let start = claim.next;
+            // The head may have grown since the last request ended at it.
+            let start = if claim.next < head.size { claim.next / BUNDLE * BUNDLE } else { claim.next };
             let ahead = start.saturating_sub(size);
             if start >= head.size || ahead >= 2 * MAX_HEADER_BUNDLES * BUNDLE {
                 continue;

@@ -10,6 +10,9 @@ use commonwheel_record::{CollectiveId, PublicKey};
 
 use crate::limits::OFFLINE_GRACE;
 
+/// Peers remembered per collective; two of them suffice.
+const MAX_STRANGERS: usize = 64;
+
 /// Who has been compared with, per collective.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate {
@@ -38,7 +41,8 @@ impl Gate {
     ) {
         let compared = self.compared.entry(collective).or_default();
         compared.with_partner |= self.partners.contains(&peer);
-        if compared.strangers.len() < 16 {
+        // A peer of no collective is nobody's word.
+        if !peer_collectives.is_empty() && compared.strangers.len() < MAX_STRANGERS {
             compared.strangers.insert(peer, peer_collectives);
         }
     }
@@ -59,7 +63,7 @@ impl Gate {
 impl Compared {
     /// Two peers count if each belongs to a collective and they have none in common.
     fn has_two_sources(&self) -> bool {
-        let sources: Vec<_> = self.strangers.values().filter(|of| !of.is_empty()).collect();
+        let sources: Vec<_> = self.strangers.values().collect();
         sources.iter().enumerate().any(|(i, a)| sources[i + 1..].iter().any(|b| a.is_disjoint(b)))
     }
 }

@@ -16,6 +16,8 @@ pub const MAX_BODY_POSITIONS: usize = 512;
 pub const MAX_HELD_SUBMISSIONS: usize = 8;
 /// Collectives a node follows: configured, named by those, and introduced.
 pub const MAX_FOLLOW: usize = 1024;
+/// Collectives followed because one that is configured names them.
+pub const MAX_NAMED: usize = 32;
 /// Heads in one reply.
 pub const MAX_HEADS: usize = 4096;
 /// Manifests in one request.

@@ -125,6 +125,8 @@ impl<S: Store> Sync<S> {
         self.parsed.forget_feed(&feed);
         self.header_claims.remove(&feed);
         self.note_head(feed);
+        self.collectives.unread(&feed);
+        self.control_grew(now, feed)?;
         for peer in self.peers.values_mut() {
             peer.session.refetched.retain(|(of, _)| *of != feed);
             peer.session.rescan(feed);
@@ -175,7 +177,10 @@ impl<S: Store> Sync<S> {
     /// Returns why no body of a collective is served here at present, if that is so.
     #[must_use]
     pub fn not_serving(&self, collective: &CollectiveId) -> Option<&'static str> {
-        let open = self.gate.is_open(self.clock, collective, self.writes_all(collective));
+        if !self.collectives.is_whole(collective) {
+            return Some("a control record is missing here, and a strike may be among what is not known");
+        }
+        let open = self.may_serve(self.clock, collective);
         (!open)
             .then_some("its control heads were not compared with a partner, or two others, since the start")
     }

@@ -14,7 +14,7 @@ use crate::collectives::{Collectives, founded_by, is_founding, is_members};
 use crate::fetch::HeaderClaim;
 use crate::gate::Gate;
 use crate::io::{Config, Event, Input, Output};
-use crate::limits::{DRAIN_DEADLINE, MAX_FAULTS, MAX_FOLLOW, REQUEST_DEADLINE};
+use crate::limits::{DRAIN_DEADLINE, MAX_FAULTS, MAX_FOLLOW, MAX_NAMED, REQUEST_DEADLINE};
 use crate::parsed::Parsed;
 use crate::reconcile::{HeadTable, Reading};
 use crate::relay::Relay;
@@ -125,6 +125,12 @@ impl<S: Store> Sync<S> {
         Ok(())
     }
 
+    /// Control records that are missing are asked for like any header: a strike may be among them.
+    fn note_gaps(&mut self, feed: FeedId) {
+        let gaps = self.collectives.gaps(&feed).into_iter();
+        self.gaps.extend(gaps.map(|bundle| (feed, bundle)));
+    }
+
     /// Takes note of a feed that is in the store: whose it is, its head, and what is missing.
     pub(crate) fn adopt_feed(&mut self, feed: FeedId) -> Result<(), StoreError> {
         let Some(manifest) = self.store.manifest(&feed).cloned() else { return Ok(()) };
@@ -138,6 +144,7 @@ impl<S: Store> Sync<S> {
         self.collectives.adopt(feed, &manifest, owner);
         if manifest.purpose == Purpose::Control {
             self.collectives.read(&self.store, &feed)?;
+            self.note_gaps(feed);
         }
         self.note_head(feed);
         Ok(())
@@ -165,6 +172,9 @@ impl<S: Store> Sync<S> {
         let Some(owner) = self.collectives.owner(&feed) else { return };
         let members = self.store.manifest(&feed).is_some_and(is_members);
         self.heads.note(feed, owner, members, Reading::Forked);
+        if self.store.manifest(&feed).is_some_and(is_founding) {
+            self.heads.close(owner, feed);
+        }
         self.collectives.fork(feed, self.store.manifest(&feed));
         self.behind.control.remove(&feed);
         self.behind.data.remove(&feed);
@@ -174,10 +184,9 @@ impl<S: Store> Sync<S> {
     pub(crate) fn refollow(&mut self) {
         let mut follow = self.config.follow.clone();
         for collective in &self.config.follow {
-            follow.extend(self.collectives.named_by(collective));
-        }
-        while follow.len() > MAX_FOLLOW {
-            follow.pop_last();
+            // No collective can crowd out another: those configured stay, and each may name so many.
+            let named = self.collectives.named_by(collective).into_iter().take(MAX_NAMED);
+            follow.extend(named.take(MAX_FOLLOW.saturating_sub(follow.len())));
         }
         self.follow = follow;
         let mut hasher = Hasher::new(Domain::FOLLOW, &self.config.network);
@@ -234,12 +243,15 @@ impl<S: Store> Sync<S> {
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
         let session = |peer: &Peer| {
+            // While something is in flight its reply, or its deadline, is what there is to wait for.
+            let waits = !peer.session.in_flight.is_empty();
             let idle = match peer.session.phase {
-                Phase::Idle(until) => Some(until),
+                Phase::Idle(until) if !waits => Some(until),
                 _ => None,
             };
             let deadline = peer.session.in_flight.values().map(|pending| pending.deadline).min();
-            let retry = peer.session.scans.values().filter_map(|scan| scan.retry.map(|(_, at)| at)).min();
+            let retries = peer.session.scans.values().filter(|_| !waits);
+            let retry = retries.filter_map(|scan| scan.retry.map(|(_, at)| at)).min();
             [idle, deadline, retry, peer.drain_by].into_iter().flatten().min()
         };
         let peers = self.peers.values().filter_map(session).min();
@@ -315,6 +327,7 @@ impl<S: Store> Sync<S> {
     pub(crate) fn demand_drain(&mut self, now: u64) {
         for peer in self.peers.values_mut() {
             if !peer.unsent.is_empty() {
+                peer.draining.extend(peer.unsent.keys());
                 peer.drain_by = Some(peer.drain_by.unwrap_or(now + DRAIN_DEADLINE));
             }
         }
@@ -328,6 +341,7 @@ impl<S: Store> Sync<S> {
     pub(crate) fn control_grew(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
         let Some(owner) = self.collectives.owner(&feed) else { return Ok(()) };
         if self.collectives.read(&self.store, &feed)? {
+            self.note_gaps(feed);
             self.refold(now, owner)?;
         }
         self.flush_attestations(now)

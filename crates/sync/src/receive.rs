@@ -153,7 +153,9 @@ impl<S: Store> Sync<S> {
         for item in &page.items {
             let collective = match item.names {
                 Some((feed, collective)) => {
-                    session.handles.insert(item.handle, feed);
+                    if self.follow.contains(&collective) && session.handles.len() < MAX_FEEDS {
+                        session.handles.insert(item.handle, feed);
+                    }
                     Some(collective)
                 }
                 None => session.handles.get(&item.handle).and_then(|feed| self.collectives.owner(feed)),
@@ -162,12 +164,19 @@ impl<S: Store> Sync<S> {
             else {
                 continue;
             };
-            if self.follow.contains(&collective) && session.told.len() < MAX_FEEDS {
+            if self.follow.contains(&collective) {
+                session.told_of.insert(collective);
                 let told = Told { size: item.size, root: item.root, signature: item.signature, collective };
-                session.told.insert(feed, told);
+                session.tell(feed, told);
             }
         }
-        session.after = page.more.then(|| page.items.last().map(|item| item.handle)).flatten();
+        // A list that does not go on ends here, whatever it says.
+        let last = page
+            .items
+            .last()
+            .map(|item| item.handle)
+            .filter(|last| session.after.is_none_or(|after| *last > after));
+        session.after = last.filter(|_| page.more);
         if session.after.is_none() {
             session.since = Some((Since { instance: page.instance, arrival: page.arrival }, ours, theirs));
             session.phase = Phase::Work;
@@ -200,8 +209,7 @@ impl<S: Store> Sync<S> {
             }
             let named = manifest.collective == told.collective;
             if named && self.admits(&feed, &told.collective) {
-                self.store.create(&manifest)?;
-                self.collectives.adopt(feed, &manifest, told.collective);
+                self.keep_feed(feed, &manifest, told.collective)?;
             } else if let Some(state) = self.peers.get_mut(&peer).filter(|_| named) {
                 state.session.deferred.push((manifest, told));
             }
@@ -221,8 +229,7 @@ impl<S: Store> Sync<S> {
         for (manifest, told) in std::mem::take(&mut state.session.deferred) {
             let feed = manifest.id();
             if self.admits(&feed, &told.collective) {
-                self.store.create(&manifest)?;
-                self.collectives.adopt(feed, &manifest, told.collective);
+                self.keep_feed(feed, &manifest, told.collective)?;
                 if let Some(state) = self.peers.get_mut(peer) {
                     state.session.told.insert(feed, told);
                 }
@@ -230,6 +237,21 @@ impl<S: Store> Sync<S> {
             }
         }
         Ok(any)
+    }
+
+    /// Adds a feed; that it forked may have been known before it was.
+    fn keep_feed(
+        &mut self,
+        feed: FeedId,
+        manifest: &Manifest,
+        collective: CollectiveId,
+    ) -> Result<(), StoreError> {
+        self.store.create(manifest)?;
+        self.collectives.adopt(feed, manifest, collective);
+        if self.attestations.proves_fork(&feed) {
+            self.mark_forked(feed);
+        }
+        Ok(())
     }
 
     /// A feed is kept only if its collective's control log names it; that log therefore comes first.

@@ -33,6 +33,9 @@ pub(crate) struct HeadTable {
     by_collective: BTreeMap<CollectiveId, BTreeSet<FeedId>>,
     by_handle: Vec<FeedId>,
     by_arrival: BTreeMap<u64, FeedId>,
+    /// Collectives whose founding feed forked, with that feed: nothing else of theirs is compared any more, since what
+    /// each node learned of it before it learned of the fork is chance.
+    closed: BTreeMap<CollectiveId, FeedId>,
     /// Sub-roots over public feeds; an entry is dropped when a feed of its collective changes.
     public_roots: BTreeMap<CollectiveId, Hash>,
 }
@@ -57,6 +60,7 @@ impl HeadTable {
             by_collective: BTreeMap::new(),
             by_handle: Vec::new(),
             by_arrival: BTreeMap::new(),
+            closed: BTreeMap::new(),
             public_roots: BTreeMap::new(),
         }
     }
@@ -95,6 +99,12 @@ impl HeadTable {
         self.by_arrival.insert(arrival, feed);
         self.by_collective.entry(row.collective).or_default().insert(feed);
         self.public_roots.remove(&row.collective);
+    }
+
+    /// Notes that a collective's founding feed forked.
+    pub(crate) fn close(&mut self, collective: CollectiveId, founding: FeedId) {
+        self.closed.insert(collective, founding);
+        self.public_roots.remove(&collective);
     }
 
     pub(crate) fn is_forked(&self, feed: &FeedId) -> bool {
@@ -166,7 +176,8 @@ impl HeadTable {
 
     fn sub_root(&self, collective: &CollectiveId, mut counts: impl FnMut(&FeedId, &Row) -> bool) -> Hash {
         let mut hasher = Hasher::new(Domain::HEADS, &self.network);
-        for feed in self.feeds_of(collective) {
+        let closed = self.closed.get(collective);
+        for feed in self.feeds_of(collective).filter(|feed| closed.is_none_or(|founding| founding == *feed)) {
             let row = &self.rows[feed];
             if counts(feed, row) {
                 let (size, root) = match row.reading {

@@ -8,6 +8,7 @@ use commonwheel_ledger::store::{Position, Store, StoreError};
 use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::attestation::{Attestation, Head};
 use commonwheel_record::cbor::ByteString;
+use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, Leaf, PublicKey, Signature};
 
 use crate::collectives::is_members;
@@ -150,29 +151,36 @@ impl<S: Store> Sync<S> {
 
     /// A head we do not have: ask whoever told us for what is behind it.
     fn on_gossiped_heads(&mut self, from: PublicKey, heads: Vec<(FeedId, u64, Hash, Signature)>) -> Verdict {
-        let mut verdict = Verdict::Ignore;
+        // Only what was checked in whole is forwarded: a neighbour may know better about a head we passed over, and
+        // would blame us for it.
+        let (mut news, mut checked) = (false, true);
         for (feed, size, root, signature) in heads {
             let (Some(manifest), Some(collective)) =
                 (self.store.manifest(&feed), self.collectives.owner(&feed))
             else {
                 // A feed we have not heard of may be one of a collective we follow.
                 self.kick(&from);
+                checked = false;
                 continue;
             };
-            if is_members(manifest) || self.store.head(&feed).is_some_and(|held| held.head.size >= size) {
+            let signed = SignedHead { head: Head { feed, size, root }, signature };
+            let held = self.store.head(&feed);
+            if held.is_some_and(|held| *held == signed) {
                 continue;
             }
-            let head = SignedHead { head: Head { feed, size, root }, signature };
-            if head.verify(manifest).is_err() {
+            if is_members(manifest) || held.is_some_and(|held| held.head.size >= size) {
+                checked = false;
+                continue;
+            }
+            if signed.verify(manifest).is_err() {
                 return Verdict::Reject;
             }
-            verdict = Verdict::Accept;
+            news = true;
             if let Some(state) = self.peers.get_mut(&from) {
-                state.session.told.insert(feed, Told { size, root, signature, collective });
-                state.session.absent.remove(&feed);
+                state.session.tell(feed, Told { size, root, signature, collective });
             }
         }
-        verdict
+        if news && checked { Verdict::Accept } else { Verdict::Ignore }
     }
 
     /// A control record: if it is the next one, it acts at once; if not, its log is pulled.
@@ -187,6 +195,9 @@ impl<S: Store> Sync<S> {
             self.kick(&from);
             return Ok(Verdict::Ignore);
         };
+        if manifest.purpose != Purpose::Control || is_members(manifest) {
+            return Ok(Verdict::Reject);
+        }
         let signed = SignedHead {
             head: Head { feed, size: message.size, root: message.root },
             signature: message.signature,
@@ -229,8 +240,7 @@ impl<S: Store> Sync<S> {
         let Some(collective) = self.collectives.owner(&feed) else { return };
         if let Some(state) = self.peers.get_mut(from) {
             let Head { size, root, .. } = signed.head;
-            state.session.told.insert(feed, Told { size, root, signature: signed.signature, collective });
-            state.session.absent.remove(&feed);
+            state.session.tell(feed, Told { size, root, signature: signed.signature, collective });
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use commonwheel_record::{CollectiveId, FeedId, Hash, Manifest, RecordId, Salt, Signature};
 
 use crate::budget::Budget;
-use crate::limits::MAX_IN_FLIGHT;
+use crate::limits::{MAX_FEEDS, MAX_IN_FLIGHT};
 use crate::wire::{BodyRequest, HeaderRequest, Since};
 
 /// Where a session stands.
@@ -109,6 +109,8 @@ pub(crate) struct Session {
     pub(crate) kicked: bool,
     /// Whether the peer was asked since the last start what it follows.
     pub(crate) follow_asked: bool,
+    /// Collectives of which the peer has told a head since it is connected.
+    pub(crate) told_of: BTreeSet<CollectiveId>,
     /// When hello was said last, in milliseconds since 1970.
     pub(crate) last_hello: u64,
     /// Whether heads were equal at the last hello.
@@ -133,7 +135,9 @@ pub(crate) struct Peer {
     pub(crate) unsent_bytes: usize,
     /// Body requests that wait for earlier replies to drain.
     pub(crate) waiting: VecDeque<(u64, BodyRequest)>,
-    /// When the connection is reset unless what is unsent has drained.
+    /// What was unsent when an embargo came into force: pages that were decided before it.
+    pub(crate) draining: BTreeSet<u64>,
+    /// When the connection is reset unless that has drained.
     pub(crate) drain_by: Option<u64>,
 }
 
@@ -157,6 +161,7 @@ impl Session {
             in_flight: BTreeMap::new(),
             kicked: false,
             follow_asked: false,
+            told_of: BTreeSet::new(),
             last_hello: 0,
             equal: None,
             compared: false,
@@ -235,6 +240,14 @@ impl Session {
         self.partials.insert(id, partial);
     }
 
+    /// Notes a head that the peer told; beyond the bound it is left to a later session.
+    pub(crate) fn tell(&mut self, feed: FeedId, told: Told) {
+        self.absent.remove(&feed);
+        if self.told.len() < MAX_FEEDS {
+            self.told.insert(feed, told);
+        }
+    }
+
     pub(crate) fn asked(&self, matches: impl Fn(&Asked) -> bool) -> bool {
         self.in_flight.values().any(|pending| matches(&pending.asked))
     }
@@ -249,6 +262,7 @@ impl Peer {
             unsent: BTreeMap::new(),
             unsent_bytes: 0,
             waiting: VecDeque::new(),
+            draining: BTreeSet::new(),
             drain_by: None,
         }
     }
@@ -262,7 +276,8 @@ impl Peer {
     /// Notes that it has left, or never will.
     pub(crate) fn drained(&mut self, id: u64) {
         self.unsent_bytes -= self.unsent.remove(&id).unwrap_or(0);
-        if self.unsent.is_empty() {
+        self.draining.remove(&id);
+        if self.draining.is_empty() {
             self.drain_by = None;
         }
     }

@@ -165,6 +165,17 @@ impl<S: Store> Sync<S> {
         Ok(decision.serves(Rung::Body))
     }
 
+    /// Says whether a record of ours to be was taken back since its body was asked for.
+    pub(crate) fn is_taken_back(&mut self, id: RecordId) -> Result<bool, StoreError> {
+        let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(false) };
+        let view = self.collectives.views.get(&manifest.collective);
+        if view.is_none_or(|view| view.withdrawals().is_empty()) {
+            return Ok(false);
+        }
+        let leaf = self.header(&id)?.map(|(leaf, _)| leaf);
+        self.is_erased_here(id, &manifest, leaf.as_ref())
+    }
+
     /// What was taken back is not fetched again from somebody who may keep it.
     fn is_erased_here(
         &mut self,
@@ -188,7 +199,8 @@ impl<S: Store> Sync<S> {
     pub(super) fn ask_gaps(&mut self, now: u64, peer: PublicKey) -> bool {
         let Some(state) = self.peers.get(&peer) else { return false };
         let session = &state.session;
-        let follows = |feed: &FeedId| self.collectives.owner(feed).is_some_and(|owner| session.follows(&owner));
+        let follows =
+            |feed: &FeedId| self.collectives.owner(feed).is_some_and(|owner| session.follows(&owner));
         let open = |gap: &&(FeedId, u64)| {
             !session.refetched.contains(*gap) && !session.absent.contains(&gap.0) && follows(&gap.0)
         };

@@ -97,8 +97,15 @@ impl<S: Store> Sync<S> {
                 _ => bad = true,
             }
         }
-        let progress = !taken.is_empty();
-        self.store.put_bodies(&request.feed, &taken)?;
+        // Taken back while the page was on its way.
+        let mut kept = Vec::with_capacity(taken.len());
+        for (index, sealed) in taken {
+            if !self.is_taken_back(RecordId { feed: request.feed, index })? {
+                kept.push((index, sealed));
+            }
+        }
+        let progress = !kept.is_empty();
+        self.store.put_bodies(&request.feed, &kept)?;
         if bad {
             self.fault(peer, "body that its header or submission does not bear out");
         }
@@ -183,7 +190,7 @@ impl<S: Store> Sync<S> {
         if !contribution.commitment.opens(&network, &body.salt, &body.bytes) {
             return Ok(false);
         }
-        let Some(record) = body.submission else { return Ok(false) };
+        let Some(record) = body.submission.filter(|record| record.feed == *feed) else { return Ok(false) };
         let Some(submission) = self.submission(&record)? else { return Ok(false) };
         Ok(submission.lists(&item_hash(&network, &body.salt, bytes)))
     }

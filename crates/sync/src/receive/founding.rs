@@ -54,8 +54,7 @@ impl<S: Store> Sync<S> {
         if !self.is_unfounded(&told.collective) {
             return Ok(());
         }
-        self.store.create(&manifest)?;
-        self.collectives.adopt(feed, &manifest, told.collective);
+        self.keep_feed(feed, &manifest, told.collective)?;
         self.store.set_head(&feed, &signed)?;
         self.append_page(feed, 0, 0, positions)?;
         self.adopt_head(feed, &signed)?;
@@ -73,11 +72,9 @@ fn founds(
 ) -> bool {
     let (Some(genesis), Some(delegation)) = (control(genesis), control(delegation)) else { return false };
     let Content::Charter(charter) = &genesis.content else { return false };
-    let names_feed =
-        matches!(&delegation.content, Content::Delegation(delegated) if delegated.subject == Subject::Feed(*feed));
-    let signed = |record: &Control| {
-        charter.root.satisfied_by(&Verified::open(network, record.clone()).signers)
-    };
+    let names_feed = matches!(&delegation.content, Content::Delegation(delegated) if delegated.subject == Subject::Feed(*feed));
+    let signed =
+        |record: &Control| charter.root.satisfied_by(&Verified::open(network, record.clone()).signers);
     genesis.collective.is_none()
         && genesis.owner(network) == *collective
         && names_feed

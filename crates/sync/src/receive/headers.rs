@@ -203,6 +203,8 @@ impl<S: Store> Sync<S> {
             for peer in self.peers.values_mut() {
                 peer.session.rescan(*feed);
             }
+            self.collectives.unread(feed);
+            self.feed_grew(self.clock, *feed)?;
         }
         Ok(())
     }
@@ -214,7 +216,10 @@ impl<S: Store> Sync<S> {
 }
 
 /// Checks a header page against the head it was asked under; `None` if any part of it is wrong.
-pub(super) fn verified_page(request: &HeaderRequest, page: HeaderPage) -> Option<Vec<(Hash, Option<Header>)>> {
+pub(super) fn verified_page(
+    request: &HeaderRequest,
+    page: HeaderPage,
+) -> Option<Vec<(Hash, Option<Header>)>> {
     page::check_bounds(request.start, page.items.len() as u64, request.size).ok()?;
     let mut positions = Vec::with_capacity(page.items.len());
     for item in page.items {

@@ -71,7 +71,7 @@ impl<S: Store> Sync<S> {
             return Ok(Reply::Refused(Refusal::Absent));
         }
         let owner = self.collectives.owner(&request.feed);
-        if owner.is_none_or(|owner| !self.gate.is_open(now, &owner, self.writes_all(&owner))) {
+        if owner.is_none_or(|owner| !self.may_serve(now, &owner)) {
             return Ok(Reply::Refused(BUSY));
         }
         let mut page = Page::default();
@@ -86,10 +86,21 @@ impl<S: Store> Sync<S> {
         self.sign_page(now, peer, request, page)
     }
 
+    /// The serve gate is open, and no control record of the owner or of anyone who may close its records is missing.
+    pub(crate) fn may_serve(&self, now: u64, owner: &CollectiveId) -> bool {
+        let named = self.collectives.named_by(owner);
+        let whole = named.iter().chain([owner]).all(|collective| self.collectives.is_whole(collective));
+        whole && self.gate.is_open(now, owner, self.writes_all(owner))
+    }
+
     /// This node writes all control feeds of the collective, and nobody else may close its records.
     pub(crate) fn writes_all(&self, owner: &CollectiveId) -> bool {
-        let mut feeds = self.collectives.control_feeds(owner);
-        feeds.all(|feed| self.config.own_feeds.contains(feed)) && self.collectives.named_by(owner).is_empty()
+        let Some(view) = self.collectives.views.held(owner) else { return false };
+        // A delegated feed that is not held may be a control feed of somebody else's.
+        let unknown = |feed: &FeedId| self.store.manifest(feed).is_none();
+        view.control_feeds().iter().all(|feed| self.config.own_feeds.contains(feed))
+            && !view.feeds().keys().any(unknown)
+            && self.collectives.named_by(owner).is_empty()
     }
 
     #[expect(clippy::too_many_arguments, reason = "one position of a page: who, what, where and into what")]
@@ -156,6 +167,10 @@ impl<S: Store> Sync<S> {
         submission: RecordId,
         page: &mut Page,
     ) -> Result<bool, StoreError> {
+        // Another feed's submission may be another collective's, closed by another strike.
+        if submission.feed != request.feed {
+            return Ok(false);
+        }
         if page.submissions.iter().any(|sent| sent.record == submission)
             || (submission.feed == request.feed && request.held_submissions.contains(&submission.index))
         {
