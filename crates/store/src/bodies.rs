@@ -74,6 +74,10 @@ impl Feed {
         }
         table.len = end(start, &bytes)?;
         disk.files.write_at(&self.dir.full(Series::Bodies, bundle), u64::from(start), &bytes)?;
+        if let Some(file) = self.open_bodies(bundle)?.filter(|_| start == 0) {
+            let bodies = Bodies { table: table.clone(), file: Arc::new(file) };
+            lock(&disk.tables).insert((self.id, bundle), bodies);
+        }
         self.describe(disk, bundle, table);
         Ok(())
     }

@@ -5,6 +5,7 @@
 //! [`FileStore`] implements the ledger's `Store`, [`FileGuard`] its `TipGuard`.
 
 mod bodies;
+mod commit;
 mod entries;
 mod error;
 mod feed;

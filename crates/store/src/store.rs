@@ -14,12 +14,9 @@ use commonwheel_record::{Domain, FeedId, Hash, Manifest, NetworkId};
 
 use crate::feed::{Disk, Feed};
 use crate::headers;
-use crate::layout::{BUNDLE, FeedDir};
+use crate::layout::FeedDir;
 use crate::state::State;
 use crate::tiles::Tree;
-
-/// Leaves of a feed after which the index is told how many are committed: beyond them a crash costs reading them through.
-const MARK_EVERY: u64 = 64 * BUNDLE;
 
 const UNKNOWN_FEED: StoreError = StoreError::Refused("unknown feed");
 
@@ -151,68 +148,6 @@ impl FileStore {
         }
         result
     }
-
-    fn commit_files(&mut self) -> Result<(), StoreError> {
-        for id in &self.changed {
-            let Some(feed) = self.feeds.get_mut(id) else { continue };
-            feed.stage_rewrites(&mut self.disk)?;
-            if let Some(head) = feed.head.filter(|_| feed.head_changed) {
-                let note = head.to_note(&feed.manifest);
-                self.disk.files.stage(&feed.dir.checkpoint(), note.as_bytes())?;
-                feed.head_changed = false;
-            }
-        }
-        self.state.write(&mut self.disk.files)?;
-        self.disk.files.sync()
-    }
-
-    /// Tells the index what was committed; what it does not take now it is told another time.
-    fn tell_index(&mut self) -> Result<(), StoreError> {
-        let changed = std::mem::take(&mut self.changed);
-        if self.disk.index.is_gone() {
-            return Ok(());
-        }
-        for id in changed {
-            let Some(feed) = self.feeds.get_mut(&id) else { continue };
-            // A growing bundle changes with each commit, and reading it through is quick.
-            let settled = feed.size() / BUNDLE;
-            if feed.stale.first().is_none_or(|bundle| *bundle >= settled)
-                && feed.size() - feed.marked < MARK_EVERY
-            {
-                continue;
-            }
-            let changes = feed.index_changes(&self.disk, settled)?;
-            if self.disk.index.apply(changes) {
-                feed.told(settled);
-            } else {
-                self.changed.insert(id);
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells the index all that it does not know.
-    fn tell_index_all(&mut self) -> Result<(), StoreError> {
-        for feed in self.feeds.values_mut().filter(|_| !self.disk.index.is_gone()) {
-            if !feed.stale.is_empty() || feed.marked != feed.size() {
-                let changes = feed.index_changes(&self.disk, u64::MAX)?;
-                self.disk.index.apply_all(changes);
-                feed.told(u64::MAX);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Drop for FileStore {
-    fn drop(&mut self) {
-        // What is not committed is not to become so by accident; the index must only know what is durable.
-        let durable = self.failed.is_none() && self.disk.files.is_clean();
-        if let Some(error) = durable.then(|| self.tell_index_all().err()).flatten() {
-            tracing::warn!(%error, "index not brought up to date");
-        }
-        self.disk.index.close();
-    }
 }
 
 impl Store for FileStore {
@@ -327,5 +262,83 @@ impl Store for FileStore {
         self.note_failure(committed)?;
         let told = self.tell_index();
         self.note_failure(told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use commonwheel_ledger::tree::leaf_hash;
+    use commonwheel_record::manifest::{FeedAudience, Purpose};
+    use commonwheel_record::{CollectiveId, SecretKey};
+
+    use super::*;
+
+    fn manifest(n: u8) -> Manifest {
+        Manifest {
+            version: 1,
+            collective: CollectiveId([n; 32]),
+            purpose: Purpose::Data,
+            audience: FeedAudience::Public,
+            writer: SecretKey::from_seed(&[n; 32]).public(),
+            network: NetworkId::named("test"),
+            prologue: None,
+        }
+    }
+
+    /// A store with three feeds of three leaves each.
+    fn filled(data: &Path) -> (FileStore, [FeedId; 3]) {
+        let (mut store, _) = FileStore::open(data, &Options::new(NetworkId::named("test"))).unwrap();
+        let ids = [1, 2, 3].map(|n| manifest(n).id());
+        for n in 1..=3 {
+            store.create(&manifest(n)).unwrap();
+            let leaves = [[n, 0], [n, 1], [n, 2]];
+            let positions =
+                leaves.each_ref().map(|leaf| Position { hash: leaf_hash(leaf), header: Some(leaf) });
+            store.append(&manifest(n).id(), &positions).unwrap();
+        }
+        store.commit().unwrap();
+        (store, ids)
+    }
+
+    #[test]
+    fn may_be_shared_between_threads() {
+        fn check<T: Send + Sync>() {}
+        check::<FileStore>();
+        check::<crate::FileGuard>();
+    }
+
+    #[test]
+    fn rewritten_bundles_of_one_feed_at_most_wait_in_memory() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut store, ids) = filled(data.path());
+        for (n, id) in (1..).zip(&ids) {
+            store.mark_missing(id, &[1]).unwrap();
+            let waiting = store.feeds.values().filter(|feed| !feed.rewrites.is_empty()).count();
+            assert_eq!(waiting, 1);
+            assert_eq!(store.headers(&ids[0], 0, 9).unwrap(), [Some(vec![1, 0]), None, Some(vec![1, 2])]);
+            store.fill_header(id, 1, &[n, 1]).unwrap();
+            store.mark_missing(id, &[1]).unwrap();
+        }
+        store.commit().unwrap();
+        assert!(store.feeds.values().all(|feed| feed.rewrites.is_empty()));
+        assert_eq!(store.headers(&ids[2], 1, 2).unwrap(), [None]);
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_is_written_any_more() {
+        let data = tempfile::tempdir().unwrap();
+        let (mut store, ids) = filled(data.path());
+        let entries = store.feeds[&ids[0]].dir.path().join("entries");
+        // A file where a directory is to be.
+        std::fs::remove_dir_all(&entries).unwrap();
+        std::fs::write(&entries, b"").unwrap();
+        store.disk.files.forget_below(&entries);
+        let positions = [Position { hash: leaf_hash(b"leaf"), header: Some(b"leaf") }];
+        let failed = store.append(&ids[0], &positions).unwrap_err();
+        assert!(matches!(failed, StoreError::Io { .. }));
+        assert_eq!(store.append(&ids[1], &positions), Err(failed.clone()));
+        assert_eq!(store.commit(), Err(failed.clone()));
+        assert_eq!(store.set_state(Table::Node, b"k", Some(b"v")), Err(failed));
+        assert_eq!(store.size(&ids[1]), 3, "it still answers");
     }
 }

@@ -11,7 +11,6 @@ mod tree;
 
 use std::fs;
 use std::ops::AddAssign;
-use std::path::PathBuf;
 
 use commonwheel_ledger::note::SignedHead;
 use commonwheel_ledger::store::StoreError;
@@ -20,9 +19,10 @@ use commonwheel_record::{FeedId, Manifest, NetworkId};
 pub(crate) use mend::one_bit;
 pub(crate) use settle::count_hashes;
 
+use crate::error::io;
 use crate::feed::{Disk, Feed};
 use crate::index::Marks;
-use crate::layout::FeedDir;
+use crate::layout::{FeedDir, NEW, with_suffix};
 use crate::verify::Progress;
 
 /// What was put right in a feed's files.
@@ -79,12 +79,7 @@ pub(crate) fn recover(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Recovered, StoreError> {
     let mut repairs = Repairs::default();
-    let strangers: Vec<PathBuf> = [dir.manifest(), dir.checkpoint()]
-        .map(|path| crate::layout::with_suffix(&path, crate::layout::NEW))
-        .into_iter()
-        .collect();
-    settle::remove_unborn(&mut disk.files, &strangers)?;
-    if is_unborn(&dir) {
+    if is_unborn(&dir)? {
         return Ok(Recovered::Unborn);
     }
     let Some(manifest) = manifest(disk, &dir, id, network, &mut repairs)? else {
@@ -95,13 +90,10 @@ pub(crate) fn recover(
     };
     let mut feed = Feed::new(dir, manifest);
     feed.head = head;
-    let leaves = feed.count_leaves(disk, &mut repairs)?;
-    if feed.load_rows(disk, leaves).is_err_and(|error| matches!(error, StoreError::Corrupt { .. })) {
+    if !feed.load_tree(disk, &mut repairs)? {
         return Ok(Recovered::Damaged("hash tiles"));
     }
-    if !feed.agrees_with_head(disk)? && !feed.mend_tree(disk, &mut repairs)? {
-        return Ok(Recovered::Damaged("hash tiles"));
-    }
+    let leaves = feed.size();
     let covered = feed.head.map(|head| head.head.size).filter(|size| *size <= leaves);
     let trusted = covered.unwrap_or_else(|| marks.committed.min(leaves));
     let size = feed.agreed_size(disk, trusted)?;
@@ -114,8 +106,16 @@ pub(crate) fn recover(
     Ok(Recovered::Feed(Box::new(feed), repairs))
 }
 
-fn is_unborn(dir: &FeedDir) -> bool {
-    fs::read_dir(dir.path()).is_ok_and(|mut entries| entries.next().is_none())
+/// Says whether a directory holds nothing but what was never put in place.
+fn is_unborn(dir: &FeedDir) -> Result<bool, StoreError> {
+    let path = dir.path();
+    for entry in fs::read_dir(path).map_err(io("list", path))? {
+        let name = entry.map_err(io("list", path))?.file_name();
+        if !name.to_string_lossy().ends_with(NEW) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Reads the manifest, whose hash is the directory's name.
@@ -127,8 +127,17 @@ fn manifest(
     repairs: &mut Repairs,
 ) -> Result<Option<Manifest>, StoreError> {
     let read = |bytes: &[u8]| Manifest::decode(bytes, network).ok().filter(|manifest| manifest.id() == id);
+    let new = with_suffix(&dir.manifest(), NEW);
     let bytes = disk.files.read(&dir.manifest())?;
     if let Some(manifest) = read(&bytes) {
+        settle::remove_unborn(&mut disk.files, &[new])?;
+        return Ok(Some(manifest));
+    }
+    // A power cut can undo the renaming of a manifest and leave what came after it.
+    let unborn = disk.files.read(&new)?;
+    if let Some(manifest) = read(&unborn) {
+        disk.files.stage(&dir.manifest(), &unborn)?;
+        disk.files.publish()?;
         return Ok(Some(manifest));
     }
     let Some((bytes, manifest)) = one_bit(&bytes, read) else { return Ok(None) };
@@ -145,6 +154,7 @@ fn checkpoint(
     repairs: &mut Repairs,
 ) -> Result<Option<Option<SignedHead>>, StoreError> {
     let path = dir.checkpoint();
+    settle::remove_unborn(&mut disk.files, &[with_suffix(&path, NEW)])?;
     if !path.exists() {
         return Ok(Some(None));
     }

@@ -14,8 +14,18 @@ use crate::rows::{self, Rows, row_len, subtree};
 use crate::tiles::Tree;
 
 impl Feed {
+    /// Loads the tree as far as it is on disk without a gap. Returns whether it is the head's, if need be after mending.
+    pub(super) fn load_tree(&mut self, disk: &mut Disk, repairs: &mut Repairs) -> Result<bool, StoreError> {
+        let leaves = self.count_leaves(disk, repairs)?;
+        match self.load_rows(disk, leaves) {
+            Err(StoreError::Corrupt { .. }) => return Ok(false),
+            result => result?,
+        }
+        Ok(self.agrees_with_head(disk)? || self.mend_tree(disk, repairs)?)
+    }
+
     /// Returns how many leaf hashes are on disk without a gap. Gaps that the entries can fill are filled.
-    pub(super) fn count_leaves(&self, disk: &mut Disk, repairs: &mut Repairs) -> Result<u64, StoreError> {
+    fn count_leaves(&self, disk: &mut Disk, repairs: &mut Repairs) -> Result<u64, StoreError> {
         loop {
             let listing = self.dir.list(Series::Tile(0))?;
             let count = count_hashes(&listing);
@@ -92,7 +102,7 @@ impl Feed {
     }
 
     /// Says whether the tree on disk is the head's, as far as it reaches; one that is shorter is not asked.
-    pub(crate) fn agrees_with_head(&self, disk: &Disk) -> Result<bool, StoreError> {
+    fn agrees_with_head(&self, disk: &Disk) -> Result<bool, StoreError> {
         let Some(head) = self.head.map(|head| head.head).filter(|head| head.size <= self.size()) else {
             return Ok(true);
         };
@@ -105,7 +115,7 @@ impl Feed {
 
     /// Rebuilds a tree that is not the head's: the upper levels from level 0, then level 0 from the entries. Returns
     /// whether it is the head's now; if not, level 0 is as it was.
-    pub(super) fn mend_tree(&mut self, disk: &mut Disk, repairs: &mut Repairs) -> Result<bool, StoreError> {
+    fn mend_tree(&mut self, disk: &mut Disk, repairs: &mut Repairs) -> Result<bool, StoreError> {
         self.rebuild_levels(disk)?;
         if self.agrees_with_head(disk)? {
             repairs.tiles_rewritten += 1;

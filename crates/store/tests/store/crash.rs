@@ -150,18 +150,22 @@ fn a_kill_without_any_tear_loses_nothing_that_was_written() {
 }
 
 #[test]
-fn what_was_staged_and_never_put_in_place_is_forgotten() {
+fn a_manifest_that_was_never_put_in_place_is_no_feed_unless_leaves_followed() {
     let data = tempfile::tempdir().unwrap();
+    let copied = data.path().join("copy");
     let feed = manifest(1).id();
     let mut store = open(data.path());
     store.create(&manifest(1)).unwrap();
-    // A manifest that was never committed is no feed.
-    std::mem::forget(store);
-    let copied = data.path().join("copy");
     copy(&data.path().join("feeds"), &copied.join("feeds"));
     assert_eq!(files(&copied).len(), 1);
     assert_eq!(open(&copied).feeds(), []);
     assert!(!copied.join("feeds").join(feed.to_string()).exists());
+    grow(&mut store, &feed, 3);
+    copy(&data.path().join("feeds"), &copied.join("feeds"));
+    let store = open(&copied);
+    assert_eq!((store.feeds(), store.size(&feed)), (vec![feed], 3));
+    drop(store);
+    assert!(verified(&copied).unfinished.is_empty());
 }
 
 #[test]

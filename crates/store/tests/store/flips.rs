@@ -8,7 +8,7 @@ use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::FeedId;
 use commonwheel_store::FileStore;
 
-use crate::common::{body, copy, files, grow, header, manifest, open, put, sign, verified};
+use crate::common::{body, copy, files, grow, header, manifest, open, open_bare, put, sign, verified};
 
 const LEAVES: u64 = 600;
 /// Its header is missing and its body erased.
@@ -150,6 +150,48 @@ fn a_bit_that_flips_while_the_store_is_open_is_never_served() {
                 fs::write(&file, &bytes).unwrap();
             }
         }
+    }
+    assert!(verified(data.path()).is_clean());
+}
+
+#[test]
+fn tiles_of_every_level_are_computed_again() {
+    let data = tempfile::tempdir().unwrap();
+    let feed = manifest(1).id();
+    let size = 65_536 + 300;
+    let mut store = open(data.path());
+    store.create(&manifest(1)).unwrap();
+    grow(&mut store, &feed, size);
+    sign(&mut store, 1);
+    store.commit().unwrap();
+    let root = store.frontier(&feed).root();
+    store.close().unwrap();
+    let tiles = data.path().join("feeds").join(feed.to_string()).join("tile");
+    for (tile, at) in
+        [("0/000", 40), ("0/255", 8000), ("0/256", 9), ("1/000", 77), ("1/001.part", 3), ("2/000.part", 31)]
+    {
+        let path = tiles.join(tile);
+        let whole = fs::read(&path).unwrap();
+        let mut bytes = whole.clone();
+        bytes[at] ^= 4;
+        // Before the store is opened, then under it.
+        fs::write(&path, &bytes).unwrap();
+        let mut store = open_bare(data.path());
+        for _ in 0..2 {
+            for index in [0, 1, 65_300, 65_535, 65_536, size - 1] {
+                match store.leaf_hashes(&feed, index, index + 1) {
+                    Ok(hashes) => assert_eq!(hashes, [leaf_hash(&header(index))]),
+                    Err(_) => drop(store.repair_at(&feed, index).unwrap()),
+                }
+            }
+            store.repair(&mut |_| {}).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), whole, "{tile}");
+            fs::write(&path, &bytes).unwrap();
+        }
+        store.repair(&mut |_| {}).unwrap();
+        assert_eq!(store.frontier(&feed).root(), root);
+        let nodes = (0..=16).map(|level| store.node(&feed, level, 0));
+        assert!(nodes.into_iter().all(|node| node.is_ok()), "{tile}");
     }
     assert!(verified(data.path()).is_clean());
 }
