@@ -159,9 +159,17 @@ impl<S: Store> Sync<S> {
         let members = is_members(manifest);
         let control = manifest.purpose == Purpose::Control;
         let Some(head) = self.store.head(&feed).map(|signed| signed.head) else { return };
-        self.heads.note(feed, owner, members, Reading::Head(head.size, head.root));
+        let size = self.store.size(&feed);
+        // A head whose leaves are not held is neither compared nor told: nobody could fetch from here what is behind it,
+        // and where its writer is gone, nobody ever will.
+        if size >= head.size {
+            self.heads.note(feed, owner, members, Reading::Head(head.size, head.root));
+        } else if size > 0 && !self.heads.is_known(&feed) {
+            let root = self.store.frontier(&feed).root();
+            self.heads.note(feed, owner, members, Reading::Head(size, root));
+        }
         let set = if control { &mut self.behind.control } else { &mut self.behind.data };
-        if self.store.size(&feed) < head.size && !self.heads.is_forked(&feed) {
+        if size < head.size && !self.heads.is_forked(&feed) {
             set.insert(feed);
         } else {
             set.remove(&feed);

@@ -107,6 +107,11 @@ impl HeadTable {
         self.public_roots.remove(&collective);
     }
 
+    /// Says whether the feed has a reading.
+    pub(crate) fn is_known(&self, feed: &FeedId) -> bool {
+        self.rows.contains_key(feed)
+    }
+
     pub(crate) fn is_forked(&self, feed: &FeedId) -> bool {
         self.rows.get(feed).is_some_and(|row| row.reading == Reading::Forked)
     }

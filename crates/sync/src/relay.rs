@@ -71,7 +71,8 @@ impl<S: Store> Sync<S> {
             && let Some(feed) = self.relay.heads.pop_first()
         {
             let public = self.store.manifest(&feed).is_some_and(|manifest| !is_members(manifest));
-            if let Some(signed) = self.store.head(&feed).filter(|_| public && !self.heads.is_forked(&feed)) {
+            if let Some(signed) = self.complete_head(&feed).filter(|_| public && !self.heads.is_forked(&feed))
+            {
                 bundle.push((feed, signed.head.size, signed.head.root, signed.signature));
             }
         }

@@ -4,6 +4,7 @@ mod bodies;
 
 use std::collections::BTreeSet;
 
+use commonwheel_ledger::note::SignedHead;
 use commonwheel_ledger::proof::{FeedNodes, range_proof, root_at, seeded_consistency_proof};
 use commonwheel_ledger::store::{Store, StoreError};
 use commonwheel_record::cbor::ByteString;
@@ -93,7 +94,7 @@ impl<S: Store> Sync<S> {
         };
         let (changes, more) = self.heads.changes(since, request.after, visible, MAX_HEADS);
         let item = |change: crate::reconcile::Change| {
-            let head = self.store.head(&change.feed)?;
+            let head = self.complete_head(&change.feed)?;
             Some(HeadItem {
                 handle: change.handle,
                 names: change.is_new.then_some((change.feed, change.collective)),
@@ -108,6 +109,11 @@ impl<S: Store> Sync<S> {
             items: changes.into_iter().filter_map(item).collect(),
             more,
         })
+    }
+
+    /// Returns a feed's head if all its leaves are held.
+    pub(crate) fn complete_head(&self, feed: &FeedId) -> Option<&SignedHead> {
+        self.store.head(feed).filter(|signed| signed.head.size <= self.store.size(feed))
     }
 
     fn serve_manifests(&self, peer: &PublicKey, feeds: &[FeedId]) -> Reply {

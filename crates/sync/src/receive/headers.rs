@@ -130,6 +130,9 @@ impl<S: Store> Sync<S> {
             self.header_claims.remove(&feed);
         }
         self.note_head(feed);
+        if size >= head {
+            self.relay.head_changed(feed);
+        }
         self.feed_grew(now, feed)
     }
 
