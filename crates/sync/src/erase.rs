@@ -1,11 +1,11 @@
 //! Withdrawals are honoured: what was taken back is erased here, not only kept from others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use commonwheel_ledger::store::{Store, StoreError};
+use commonwheel_ledger::store::{Store, StoreError, Table};
 use commonwheel_record::control::{Range, Rung};
 use commonwheel_record::terms::Purpose;
-use commonwheel_record::{CollectiveId, FeedId, RecordId};
+use commonwheel_record::{CollectiveId, FeedId, Leaf, RecordId};
 use commonwheel_valve::{Asker, Reason, Request as Ask};
 
 use crate::limits::BUNDLE;
@@ -22,15 +22,50 @@ impl<S: Store> Sync<S> {
         let new = view.withdrawals().iter().filter(|entry| !self.erased.contains(&entry.id));
         let new: Vec<(RecordId, Vec<Range>)> =
             new.map(|entry| (entry.id, entry.content.ranges.clone())).collect();
-        for (id, ranges) in new {
-            let mut erase: BTreeMap<FeedId, Vec<u64>> = BTreeMap::new();
-            for range in ranges {
-                self.find_erased(&range, &mut erase)?;
-            }
-            for (feed, indices) in erase {
-                self.store.erase_bodies(&feed, &indices)?;
-            }
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut erase: BTreeMap<FeedId, BTreeSet<u64>> = BTreeMap::new();
+        for range in new.iter().flat_map(|(_, ranges)| ranges) {
+            self.find_erased(range, &mut erase)?;
+        }
+        let ranges: Vec<Range> = new.iter().flat_map(|(_, ranges)| ranges).copied().collect();
+        self.find_derived(&ranges, &mut erase)?;
+        for (feed, indices) in erase {
+            let indices: Vec<u64> = indices.into_iter().collect();
+            self.store.erase_bodies(&feed, &indices)?;
+        }
+        for (id, _) in new {
+            self.store.set_state(Table::Node, &done_key(&id), Some(&[]))?;
             self.erased.insert(id);
+        }
+        Ok(())
+    }
+
+    /// Remembers which withdrawals were carried out, so that a start does not read every header for them again.
+    pub(crate) fn load_erased(&mut self) {
+        let done = self.store.states(Table::Node).into_iter().filter_map(|(key, _)| done_record(key));
+        self.erased = done.collect();
+    }
+
+    /// Finds what is derived from records in ranges: what is taken back of an ancestor is taken back of it.
+    ///
+    /// Nothing says where those are, so this reads every header held. Withdrawals are rare, and each asks once.
+    fn find_derived(
+        &mut self,
+        ranges: &[Range],
+        erase: &mut BTreeMap<FeedId, BTreeSet<u64>>,
+    ) -> Result<(), StoreError> {
+        for (feed, _) in self.data_feeds() {
+            for number in 0..self.store.size(&feed).div_ceil(BUNDLE) {
+                let bundle = self.parsed.bundle(&self.store, &feed, number)?;
+                for (index, header) in (number * BUNDLE..).zip(bundle.iter()) {
+                    let derived = header.as_ref().is_some_and(|header| is_derived(&header.leaf, ranges));
+                    if derived {
+                        self.find_erased(&Range { feed, start: index, end: index + 1 }, erase)?;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -38,7 +73,7 @@ impl<S: Store> Sync<S> {
     fn find_erased(
         &mut self,
         range: &Range,
-        erase: &mut BTreeMap<FeedId, Vec<u64>>,
+        erase: &mut BTreeMap<FeedId, BTreeSet<u64>>,
     ) -> Result<(), StoreError> {
         let Some(manifest) = self.store.manifest(&range.feed).cloned() else { return Ok(()) };
         let ask = Ask { audience: &Asker::SelfNode, purpose: Purpose::Replicate, rung: Rung::Body };
@@ -54,9 +89,26 @@ impl<S: Store> Sync<S> {
             let me = self.me;
             let decision = self.decide_as(&me, &ask, record, &manifest, leaf)?;
             if matches!(decision.because, Reason::Erased { .. }) {
-                erase.entry(range.feed).or_default().push(index);
+                erase.entry(range.feed).or_default().insert(index);
             }
         }
         Ok(())
     }
+}
+
+fn is_derived(leaf: &Leaf, ranges: &[Range]) -> bool {
+    let Leaf::Contribution(header, _) = leaf else { return false };
+    header.ancestors.iter().any(|ancestor| ranges.iter().any(|range| range.contains(ancestor)))
+}
+
+/// Small state that says of a withdrawal that it was carried out here.
+const DONE: &[u8] = b"erased/";
+
+fn done_key(withdrawal: &RecordId) -> Vec<u8> {
+    [DONE, withdrawal.feed.as_bytes(), &withdrawal.index.to_be_bytes()].concat()
+}
+
+fn done_record(key: &[u8]) -> Option<RecordId> {
+    let (feed, index) = key.strip_prefix(DONE)?.split_first_chunk()?;
+    Some(RecordId { feed: FeedId(*feed), index: u64::from_be_bytes(index.try_into().ok()?) })
 }

@@ -109,6 +109,7 @@ impl<S: Store> Sync<S> {
     }
 
     fn load(&mut self) -> Result<(), StoreError> {
+        self.load_erased();
         let forked = self.attestations.forked_feeds();
         for feed in self.store.feeds() {
             self.adopt_feed(feed)?;
@@ -117,12 +118,12 @@ impl<S: Store> Sync<S> {
             self.mark_forked(feed);
         }
         let collectives: Vec<_> = self.collectives.logs();
-        for collective in collectives {
-            self.collectives.refold(&self.store, collective);
-            self.erase_withdrawn(collective)?;
+        for collective in &collectives {
+            self.collectives.refold(&self.store, *collective);
         }
         self.refollow();
-        Ok(())
+        // Only now: what one collective took back may be derived from by another, and given away by a third.
+        collectives.into_iter().try_for_each(|collective| self.erase_withdrawn(collective))
     }
 
     /// Control records that are missing are asked for like any header: a strike may be among them.

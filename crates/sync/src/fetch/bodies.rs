@@ -168,8 +168,7 @@ impl<S: Store> Sync<S> {
     /// Says whether a record of ours to be was taken back since its body was asked for.
     pub(crate) fn is_taken_back(&mut self, id: RecordId) -> Result<bool, StoreError> {
         let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(false) };
-        let view = self.collectives.views.get(&manifest.collective);
-        if view.is_none_or(|view| view.withdrawals().is_empty()) {
+        if self.collectives.views.iter().all(|view| view.withdrawals().is_empty()) {
             return Ok(false);
         }
         let leaf = self.header(&id)?.map(|(leaf, _)| leaf);
@@ -184,7 +183,8 @@ impl<S: Store> Sync<S> {
         leaf: Option<&Leaf>,
     ) -> Result<bool, StoreError> {
         let view = self.collectives.views.get(&manifest.collective);
-        if view.is_none_or(|view| view.withdrawals().is_empty()) {
+        let derived = matches!(leaf, Some(Leaf::Contribution(header, _)) if !header.ancestors.is_empty());
+        if !derived && view.is_none_or(|view| view.withdrawals().is_empty()) {
             return Ok(false);
         }
         let ask = Ask { audience: &Asker::SelfNode, purpose: self.config.purpose, rung: Rung::Body };
