@@ -57,10 +57,7 @@ impl Node {
                 let fix = "leave that steward out, or amend the charter first";
                 return Err(invalid(format!("the charter does not list {steward} as a steward"), fix).into());
             }
-            if request.tier == Tier::Private {
-                let fix = "choose the tier collective, gated or public";
-                return Err(invalid("a private contribution is never appended to a feed", fix).into());
-            }
+            check_tier(request.tier)?;
             let preferences = match request.preferences {
                 Some(own) if charter.preferences_locked => charter.default_preferences.overlay([own]),
                 Some(own) => own,
@@ -236,6 +233,18 @@ impl Terms {
             commitment,
         }
     }
+}
+
+/// A node's one data feed is public, so nothing goes into it that is for less than everyone to know of.
+fn check_tier(tier: Tier) -> Result<(), ApiError> {
+    let message = match tier {
+        Tier::Public | Tier::Gated => return Ok(()),
+        Tier::Collective => {
+            "a contribution of the tier collective goes to a feed for members only, and there is none here"
+        }
+        Tier::Private => "a private contribution is never appended to a feed",
+    };
+    Err(invalid(message, "choose the tier gated or public"))
 }
 
 fn taken(prepared: &[Prepared]) -> std::collections::BTreeMap<String, u64> {

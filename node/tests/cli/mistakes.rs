@@ -77,6 +77,8 @@ fn a_running_node_keeps_its_directory_to_itself_and_refuses_with_a_reason() {
     refused(&house.run(&format!("why {}/1", "00".repeat(32))), 4, "");
     refused(&house.run(&format!("import {}", house.write("bad.json", "nonsense"))), 4, "");
     refused(&house.run(&format!("import {}", house.write("empty.json", ""))), 4, "empty");
+    let item = house.write("item.jsonl", r#"{"text": "For members.", "domain": "health", "lang": "en"}"#);
+    refused(&house.run(&format!("import {item} --tier collective")), 4, "members only");
     let problem = house.run("release cut --json");
     let problem: serde_json::Value = serde_json::from_str(&problem.err).unwrap();
     assert!(problem["code"].is_string() && problem["fix"].is_string(), "{problem}");
