@@ -359,8 +359,13 @@ impl Story {
             .collect();
         self.coop.import(ImportRequest::default(), lines.join("\n").into_bytes()).await?;
         let accepted = accept(&self.coop).await?;
-        self.coop.call(cut(ReleaseMode::Open, None)).await?;
-        self.teller.check("accepted and released", accepted == DURING as u64, &accepted.to_string())?;
+        self.teller.check("accepted", accepted == DURING as u64, &accepted.to_string())?;
+        let answer = self.coop.call(cut(ReleaseMode::Open, None)).await?;
+        self.teller.check(
+            "their release is held back",
+            answer.releases.is_empty() && answer.held_back == accepted,
+            &format!("{} of {accepted}", answer.held_back),
+        )?;
         self.expect(Who::Partner, totals.all + accepted, totals.open).await?;
         self.expect(Who::Mirror, totals.all + accepted, totals.all).await
     }
@@ -369,6 +374,9 @@ impl Story {
         self.teller.step("The demand is met: the embargo is lifted, and everyone catches up");
         self.coop.call(StrikeLiftRequest { embargo, scope: None, reason: LiftReason::Settled }).await?;
         let during = DURING as u64;
+        let releases = self.coop.call(cut(ReleaseMode::Open, None)).await?.releases;
+        let released: u64 = releases.iter().map(|release| release.contributions).sum();
+        self.teller.check("released now", released == during, &released.to_string())?;
         self.expect(Who::Coop, totals.all + during, totals.all + during).await?;
         self.expect(Who::Partner, totals.all + during, totals.open + during).await?;
         self.expect(Who::Mirror, totals.all + during, totals.all + during).await?;

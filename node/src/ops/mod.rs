@@ -1,6 +1,7 @@
 //! What the node does for its operator: one module for each group of commands.
 
 mod access;
+mod held_back;
 mod import;
 mod item;
 mod peers;
@@ -19,8 +20,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use commonwheel_api::{Answer, ApiError, Backend, Command, ErrorCode};
 use commonwheel_intake::waiting::{ItemId, WaitingRoom};
 use commonwheel_ledger::store::StoreError;
-use commonwheel_record::CollectiveId;
 use commonwheel_record::attestation::NodeCard;
+use commonwheel_record::control::Content;
+use commonwheel_record::{CollectiveId, Control, Leaf};
 
 use crate::engine::{Engine, Handle, Own, Settings, Stopped, Unable};
 
@@ -110,6 +112,13 @@ fn invalid(message: impl std::fmt::Display, fix: &str) -> ApiError {
     ApiError::new(ErrorCode::Invalid, message, fix)
 }
 
+/// Checks a control record before anything is done about it.
+fn check(own: &Own, content: &Content) -> Result<(), ApiError> {
+    let leaf = Leaf::Control(Box::new(Control::new(Some(own.collective), content.clone()))).encode();
+    let decoded = Leaf::decode(&leaf);
+    decoded.map(drop).map_err(|error| invalid(format!("no such record: {error}"), "change what it names"))
+}
+
 fn not_found(what: impl std::fmt::Display) -> ApiError {
     let fix = "check the id; `commonwheel feed list` and `collective list` show what is held";
     ApiError::new(ErrorCode::NotFound, format!("{what} is not held here"), fix)
@@ -180,10 +189,14 @@ impl Backend for Node {
                 self.on_core(move |e, now| Ok(access::grants(e, now, request))).await?.into()
             }
             Command::StrikeDeclare(request) => {
-                self.on_core(move |e, now| strike::declare(e, now, request)).await?.into()
+                // Two turns: the embargo is on its way to the peers before its coverage is counted.
+                let id = self.on_core(move |e, now| strike::declare(e, now, request)).await?;
+                self.on_core(move |e, now| strike::declared(e, now, id)).await?.into()
             }
             Command::StrikeLift(request) => {
-                self.on_core(move |e, now| strike::lift(e, now, request)).await?.into()
+                let embargo = request.embargo;
+                let id = self.on_core(move |e, now| strike::lift(e, now, request)).await?;
+                self.on_core(move |e, now| strike::lifted(e, now, id, embargo)).await?.into()
             }
             Command::StrikeStatus(request) => {
                 self.on_core(move |e, now| strike::status(e, now, request)).await?.into()

@@ -1,26 +1,27 @@
 //! Releases: which contributions are open, to whom, and under which licence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_api::types::{
     ReleaseCutAnswer, ReleaseCutRequest, ReleaseListAnswer, ReleaseListRequest, ReleaseMode as Mode,
     ReleaseShowAnswer, ReleaseShowRequest, ReleaseShown,
 };
 use commonwheel_api::{ApiError, ErrorCode};
-use commonwheel_collective::Audience;
+use commonwheel_collective::{Audience, Entry};
 use commonwheel_record::control::{Content, Range, Release, ReleaseMode, Rung};
 use commonwheel_record::limits::MAX_RANGES;
 use commonwheel_record::terms::{Licence, Purpose};
 use commonwheel_record::{CollectiveId, Contribution, FeedId, Leaf, PublicKey, RecordId, Tier};
 use commonwheel_valve::{Asker, Reason};
 
+use super::held_back::is_held_back;
 use super::{Refusal, internal, invalid, not_found, own};
 use crate::engine::{Engine, Unable};
 
 /// A node without any tie to anyone: what it is answered is what the public is answered.
 pub(super) fn stranger() -> (PublicKey, Asker) {
     let node = PublicKey([0xff; 32]);
-    (node, Asker::Peer(Audience { node, collectives: std::collections::BTreeSet::new(), region: None }))
+    (node, Asker::Peer(Audience { node, collectives: BTreeSet::new(), region: None }))
 }
 
 /// Opens what is not open yet: one release a licence, or several where its ranges are many.
@@ -32,20 +33,21 @@ pub(super) fn cut(
     let own = own(engine, request.collective)?;
     let feed = own.data.ok_or(Unable::NoCollective)?;
     let mode = mode(engine, own.collective, &request)?;
-    let (open, unlicensed) = unreleased(engine, own.collective, feed, &request)?;
-    if open.is_empty() {
+    let Unreleased { open, held_back, unlicensed, .. } =
+        unreleased(engine, now, own.collective, feed, &request)?;
+    if open.is_empty() && held_back == 0 {
         let fix = "accept contributions first, or name ranges and a licence that hold some";
         return Err(ApiError::new(ErrorCode::Nothing, "nothing is left to release", fix).into());
     }
     let mut releases = Vec::new();
-    for (licence, (ranges, _)) in open {
+    for (licence, ranges) in open {
         for ranges in ranges.chunks(MAX_RANGES) {
             let content = Release { licence: licence.clone(), mode, ranges: ranges.to_vec(), dated_by: None };
             let id = engine.decree(now, Content::Release(content.clone()))?;
             releases.push(shown(engine, own.collective, id, &content)?);
         }
     }
-    Ok(ReleaseCutAnswer { releases, held_back: 0, unlicensed })
+    Ok(ReleaseCutAnswer { releases, held_back, unlicensed })
 }
 
 fn mode(
@@ -72,54 +74,70 @@ fn mode(
     Ok(if request.mode == Mode::Gated { ReleaseMode::Gated(offer) } else { ReleaseMode::Sealed(offer) })
 }
 
-/// For each licence, the ranges that hold its unreleased contributions and none that is released already.
-type Open = BTreeMap<Licence, (Vec<Range>, u64)>;
+/// What a release may open now.
+#[derive(Debug, Default)]
+struct Unreleased {
+    /// For each licence, the ranges that hold its unreleased contributions and none that must stay out.
+    open: BTreeMap<Licence, Vec<Range>>,
+    /// Contributions whose release an embargo holds back.
+    held_back: u64,
+    /// Contributions whose licence no release opens.
+    unlicensed: u64,
+    /// Licences whose last range ends where one of their contributions must stay out.
+    ended: BTreeSet<Licence>,
+}
+
+impl Unreleased {
+    fn add(&mut self, licence: &Licence, record: RecordId) {
+        let RecordId { feed, index } = record;
+        let ranges = self.open.entry(licence.clone()).or_default();
+        let apart = self.ended.remove(licence);
+        match ranges.last_mut() {
+            Some(range) if !apart => range.end = index + 1,
+            _ => ranges.push(Range { feed, start: index, end: index + 1 }),
+        }
+    }
+}
 
 fn unreleased(
     engine: &mut Engine,
+    now: u64,
     collective: CollectiveId,
     feed: FeedId,
     request: &ReleaseCutRequest,
-) -> Result<(Open, u64), Refusal> {
-    let view = engine
-        .sync
-        .views()
-        .get(&collective)
-        .cloned()
-        .ok_or_else(|| internal(&"no view of our own collective"))?;
+) -> Result<Unreleased, Refusal> {
+    let (views, leases) = (engine.sync.views().clone(), engine.sync.leases().clone());
+    let view = views.get(&collective).ok_or_else(|| internal(&"no view of our own collective"))?;
     let (server, asker) = stranger();
-    let (mut open, mut unlicensed) = (Open::new(), 0);
-    // A licence's current range ends where one of its contributions must stay out.
-    let mut closed: BTreeMap<Licence, bool> = BTreeMap::new();
+    let mut found = Unreleased::default();
     engine.sync.survey(&feed, &server, &asker, Purpose::Replicate, |seen| {
         let Some(Leaf::Contribution(header, _)) = seen.leaf else { return };
         if !header.licence.class().releasable() {
-            unlicensed += 1;
+            found.unlicensed += 1;
             return;
         }
-        let released =
-            view.find_release(&seen.record, |entry| entry.content.licence == header.licence).is_some();
-        if released || !wanted(request, header, &seen.record) {
-            closed.insert(header.licence.clone(), true);
-            return;
+        let of_licence = |entry: &Entry<Release>| entry.content.licence == header.licence;
+        let released = view.find_release(&seen.record, of_licence).is_some();
+        if !released && wanted(request, header, &seen.record) {
+            if !is_held_back(&views, &leases, view, header, &seen.record, now / 1000) {
+                return found.add(&header.licence, seen.record);
+            }
+            found.held_back += 1;
         }
-        let (ranges, count) = open.entry(header.licence.clone()).or_default();
-        *count += 1;
-        let apart = closed.insert(header.licence.clone(), false).unwrap_or(true);
-        match ranges.last_mut() {
-            Some(range) if !apart => range.end = seen.record.index + 1,
-            _ => ranges.push(Range { feed, start: seen.record.index, end: seen.record.index + 1 }),
-        }
+        found.ended.insert(header.licence.clone());
     })?;
-    Ok((open, unlicensed))
+    Ok(found)
 }
 
 fn wanted(request: &ReleaseCutRequest, header: &Contribution, record: &RecordId) -> bool {
     let in_ranges = request.ranges.is_empty() || request.ranges.iter().any(|range| range.contains(record));
     let of_licence = request.licence.as_ref().is_none_or(|licence| *licence == header.licence);
-    // An open release cannot open what its contributor gave for gated access only.
-    let may_open =
-        request.mode != Mode::Open || header.tier == Tier::Public || header.tier == Tier::Collective;
+    // A release does not go beyond the tier. The feed is public, so what is for members only has no place in it.
+    let may_open = match header.tier {
+        Tier::Public => true,
+        Tier::Gated => request.mode != Mode::Open,
+        Tier::Collective | Tier::Private => false,
+    };
     in_ranges && of_licence && may_open
 }
 
@@ -190,7 +208,7 @@ fn shown(
     })
 }
 
-fn feeds(release: &Release) -> std::collections::BTreeSet<FeedId> {
+fn feeds(release: &Release) -> BTreeSet<FeedId> {
     release.ranges.iter().map(|range| range.feed).collect()
 }
 

@@ -10,11 +10,11 @@ use commonwheel_record::control::{Content, Embargo, Lift, Reach, Rung, Variant};
 use commonwheel_record::limits::MAX_CUT;
 use commonwheel_record::manifest::Purpose as FeedPurpose;
 use commonwheel_record::terms::Purpose;
-use commonwheel_record::{CollectiveId, Control, Cut, FeedId, Leaf, RecordId};
+use commonwheel_record::{CollectiveId, Cut, FeedId, Leaf, RecordId};
 use commonwheel_valve::Reason;
 
 use super::release::stranger;
-use super::{Refusal, internal, invalid, not_found, own};
+use super::{Refusal, check, internal, invalid, not_found, own};
 use crate::engine::Engine;
 
 /// What is said wherever a strike is declared.
@@ -26,11 +26,12 @@ const CANNOT: [&str; 5] = [
     "preferences state a wish and are not enforcement",
 ];
 
+/// Declares a strike and returns its embargo. What it covers is counted afterwards: counting takes time.
 pub(super) fn declare(
     engine: &mut Engine,
     now: u64,
     request: StrikeDeclareRequest,
-) -> Result<StrikeDeclareAnswer, Refusal> {
+) -> Result<RecordId, Refusal> {
     let own = own(engine, request.collective)?;
     let embargo = Embargo {
         variant: request.variant,
@@ -46,10 +47,12 @@ pub(super) fn declare(
         mandate: None,
     };
     let content = Content::Embargo(Box::new(embargo));
-    let leaf = Leaf::Control(Box::new(Control::new(Some(own.collective), content.clone()))).encode();
-    Leaf::decode(&leaf)
-        .map_err(|error| invalid(format!("no such embargo: {error}"), "change the flag it names"))?;
-    let id = engine.decree(now, content)?;
+    check(&own, &content)?;
+    Ok(engine.decree(now, content)?)
+}
+
+/// Says what a strike that was just declared covers.
+pub(super) fn declared(engine: &mut Engine, now: u64, id: RecordId) -> Result<StrikeDeclareAnswer, Refusal> {
     let shown = shown_by_id(engine, now, id)?;
     Ok(StrikeDeclareAnswer { id, standing: shown.standing, coverage: shown.coverage, cannot: cannot() })
 }
@@ -74,11 +77,8 @@ fn cut(engine: &Engine, collective: CollectiveId, purpose: FeedPurpose) -> Cut {
     Cut(view.feeds().keys().filter(of_purpose).take(MAX_CUT).map(|feed| (*feed, store.size(feed))).collect())
 }
 
-pub(super) fn lift(
-    engine: &mut Engine,
-    now: u64,
-    request: StrikeLiftRequest,
-) -> Result<StrikeLiftAnswer, Refusal> {
+/// Lifts an embargo, or a part of it, and returns the lift.
+pub(super) fn lift(engine: &mut Engine, now: u64, request: StrikeLiftRequest) -> Result<RecordId, Refusal> {
     let own = own(engine, None)?;
     let known = engine.sync.views().get(&own.collective);
     if !known.is_some_and(|view| view.embargoes().iter().any(|standing| standing.id == request.embargo)) {
@@ -86,8 +86,17 @@ pub(super) fn lift(
     }
     let lift =
         Lift { embargo: request.embargo, scope: request.scope, reason: request.reason, settlement: None };
-    let id = engine.decree(now, Content::Lift(lift))?;
-    let shown = shown_by_id(engine, now, request.embargo)?;
+    Ok(engine.decree(now, Content::Lift(lift))?)
+}
+
+/// Says what an embargo still covers after a lift.
+pub(super) fn lifted(
+    engine: &mut Engine,
+    now: u64,
+    id: RecordId,
+    embargo: RecordId,
+) -> Result<StrikeLiftAnswer, Refusal> {
+    let shown = shown_by_id(engine, now, embargo)?;
     Ok(StrikeLiftAnswer { id, coverage: shown.coverage, cannot: cannot() })
 }
 

@@ -10,7 +10,7 @@ use commonwheel_record::{Cut, FeedId, Leaf};
 use commonwheel_valve::Reason;
 
 use super::release::stranger;
-use super::{Refusal, invalid, own};
+use super::{Refusal, check, invalid, own};
 use crate::engine::Engine;
 
 pub(super) fn withdraw(
@@ -33,6 +33,10 @@ pub(super) fn withdraw(
     let control =
         engine.sync.views().get(&own.collective).map(|view| view.control_feeds().clone()).unwrap_or_default();
     let cut = Cut(control.iter().map(|feed| (*feed, store.size(feed))).collect());
+    if ranges.iter().any(|range| range.end > store.size(&range.feed)) {
+        let fix = "`commonwheel feed list` shows how far each feed goes";
+        return Err(invalid("a range goes beyond what is held of its feed", fix).into());
+    }
     let withdrawal = Withdrawal {
         ranges: ranges.clone(),
         class: request.class,
@@ -40,9 +44,11 @@ pub(super) fn withdraw(
         cut,
         member: None,
     };
+    let content = Content::Withdrawal(withdrawal);
+    check(&own, &content)?;
     let held_before = held(engine, &ranges);
     // The fold erases what the valve says is erased, here as on every node that honours it.
-    let id = engine.decree(now, Content::Withdrawal(withdrawal))?;
+    let id = engine.decree(now, content)?;
     let erased = held_before - held(engine, &ranges);
     let mut answer = WithdrawAnswer { id, contributions: 0, erased, still_served: 0 };
     let (server, asker) = stranger();

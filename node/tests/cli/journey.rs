@@ -58,10 +58,15 @@ fn from_an_export_through_a_strike_to_a_verified_directory() {
     assert_eq!(stranger_gets(&house, &health), ("header".into(), "withheld".into()));
     assert_eq!(stranger_gets(&house, &weather), ("body".into(), "released".into()));
 
+    work_goes_on_and_its_release_waits(&house);
+
     let lifted = house.run(&format!("strike lift {embargo}"));
     assert!(lifted.code == 0 && lifted.out.contains("What a strike cannot do:"), "{lifted:?}");
     assert_eq!(stranger_gets(&house, &health), ("body".into(), "released".into()));
 
+    assert_eq!(house.json("release cut")["releases"][0]["contributions"], 1);
+
+    beyond_the_feed_nothing_is_withdrawn(&house, &health);
     assert_eq!(house.json(&format!("withdraw {health} --class personal-data"))["erased"], 1);
     assert_eq!(stranger_gets(&house, &health), ("header".into(), "erased".into()));
     assert_eq!(house.json(&format!("record show {health} --body"))["body"], Value::Null);
@@ -72,6 +77,24 @@ fn from_an_export_through_a_strike_to_a_verified_directory() {
     assert_eq!(house.json("rebuild")["state_hash"], state);
     a_lost_guard_is_not_replaced(&house);
     damage_is_found_and_repaired(&house);
+}
+
+/// What a pause covers is not released; what it does not cover is, in ranges around it.
+fn work_goes_on_and_its_release_waits(house: &House) {
+    let lines = r#"{"text": "Written during the strike.", "domain": "health", "lang": "en"}"#;
+    house.json(&format!("import {}", house.write("during.jsonl", lines)));
+    assert_eq!(house.json("waiting accept --all")["accepted"], 1);
+    let release = house.json("release cut");
+    assert_eq!((&release["releases"], &release["held_back"]), (&Value::Array(Vec::new()), &1.into()));
+    let told = house.run("release cut");
+    assert!(told.code == 0 && told.out.contains("1 contributions were left out: an embargo"), "{told:?}");
+}
+
+fn beyond_the_feed_nothing_is_withdrawn(house: &House, record: &str) {
+    let feed = record.split_once('/').unwrap().0;
+    let refused = house.run(&format!("withdraw {feed}/0..{} --class preference --json", u64::MAX));
+    let problem: Value = serde_json::from_str(&refused.err).unwrap();
+    assert_eq!((refused.code, &problem["code"]), (4, &"invalid".into()), "{refused:?}");
 }
 
 fn a_lost_guard_is_not_replaced(house: &House) {
