@@ -1,8 +1,9 @@
 //! What to ask a peer next: control before data, headers before bodies, and nothing twice.
 
 mod bodies;
+mod headers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use commonwheel_ledger::note::SignedHead;
 use commonwheel_ledger::proof::{FeedNodes, root_at, seeded_consistency_proof};
@@ -13,24 +14,12 @@ use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, Hash, PublicKey};
 
 use crate::io::Event;
-use crate::limits::{
-    BODY_RETRY, BUNDLE, KICK_INTERVAL, MAX_AHEAD, MAX_HEADER_BUNDLES, MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL,
-    SYNC_INTERVAL,
-};
+use crate::limits::{BODY_RETRY, KICK_INTERVAL, MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL};
 use crate::node::Sync;
-use crate::parsed::Header;
 use crate::session::{Asked, Phase, Told};
-use crate::wire::{HeaderRequest, HeadsRequest, Hello, ProofRequest, Request, Roots};
+use crate::wire::{HeadsRequest, Hello, ProofRequest, Request, Roots};
 
-/// Who fetches a feed's headers, and how far it was asked.
-#[derive(Debug)]
-pub(crate) struct HeaderClaim {
-    pub(crate) peer: PublicKey,
-    /// The first position that was not asked for.
-    pub(crate) next: u64,
-    /// Verified pages that arrived before the ones they follow, by their first position.
-    pub(crate) early: BTreeMap<u64, Vec<(Hash, Option<Header>)>>,
-}
+pub(crate) use headers::HeaderClaim;
 
 impl<S: Store> Sync<S> {
     /// Asks a peer for as much as may be in flight to it.
@@ -312,49 +301,6 @@ impl<S: Store> Sync<S> {
             seeded_consistency_proof(&nodes, told.head.size, held.head.size)?
         };
         self.forked(now, told, held, &path)
-    }
-
-    /// Asks for headers that are missing up to a head of ours; says whether something was asked.
-    fn ask_headers(&mut self, now: u64, peer: PublicKey, purpose: Purpose) -> Result<bool, StoreError> {
-        let behind = match purpose {
-            Purpose::Control => &self.behind.control,
-            Purpose::Data => &self.behind.data,
-        };
-        let candidates: Vec<FeedId> =
-            behind.iter().filter(|feed| self.may_ask_headers(&peer, feed)).copied().collect();
-        for feed in candidates {
-            let Some(head) = self.store.head(&feed).map(|signed| signed.head) else { continue };
-            let size = self.store.size(&feed);
-            let claim = self.header_claims.entry(feed).or_insert_with(|| HeaderClaim {
-                peer,
-                next: size / BUNDLE * BUNDLE,
-                early: BTreeMap::new(),
-            });
-            // The head may have grown since the last request ended at it.
-            let start = if claim.next < head.size { claim.next / BUNDLE * BUNDLE } else { claim.next };
-            let ahead = start.saturating_sub(size);
-            if start >= head.size || ahead >= 2 * MAX_HEADER_BUNDLES * BUNDLE {
-                continue;
-            }
-            let request =
-                HeaderRequest { feed, size: head.size, root: head.root, start, bundles: MAX_HEADER_BUNDLES };
-            claim.next = (start + MAX_HEADER_BUNDLES * BUNDLE).min(head.size);
-            self.ask(now, peer, &Request::Headers(request), Asked::Headers(request));
-            return Ok(true);
-        }
-        Ok(false)
-    }
-
-    fn may_ask_headers(&self, peer: &PublicKey, feed: &FeedId) -> bool {
-        let Some(state) = self.peers.get(peer) else { return false };
-        let shared = self.collectives.owner(feed).is_none_or(|owner| state.session.follows(&owner));
-        let mine = self.header_claims.get(feed).is_none_or(|claim| claim.peer == *peer);
-        // Bodies follow closely, so that the headers they need are still in memory.
-        let near = state.session.scans.get(feed).is_none_or(|scan| {
-            !state.session.scanning.contains(feed)
-                || self.store.size(feed).saturating_sub(scan.next) < MAX_AHEAD
-        });
-        shared && mine && near && !state.session.absent.contains(feed)
     }
 
     /// A request will not be answered: forget what it claimed.

@@ -36,6 +36,8 @@ pub const MAX_PER_COLLECTIVE: usize = 16_384;
 pub const MAX_IN_FLIGHT: usize = 6;
 /// Requests of one peer that wait for earlier replies to drain; beyond it the answer is `busy`.
 pub const MAX_WAITING: usize = 8;
+/// How far headers may run ahead of those they follow, in positions.
+pub const MAX_EARLY: u64 = 2 * MAX_HEADER_BUNDLES * BUNDLE;
 /// How far headers may run ahead of bodies, in positions.
 pub const MAX_AHEAD: u64 = 64 * BUNDLE;
 /// Parsed bundles kept in memory.

@@ -11,7 +11,7 @@ use commonwheel_record::limits::MAX_LEAF;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, Leaf, PublicKey};
 
-use crate::fetch::signed_head;
+use crate::fetch::{HeaderClaim, signed_head};
 use crate::io::Event;
 use crate::limits::BUNDLE;
 use crate::node::Sync;
@@ -88,19 +88,20 @@ impl<S: Store> Sync<S> {
             self.fault(peer, "header page that does not verify");
             return Ok(());
         };
-        let end = request.start + positions.len() as u64;
-        if end <= self.store.size(&feed) {
-            return self.fill_headers(&feed, request.start, positions);
+        let held = request.start + positions.len() as u64 <= self.store.size(&feed);
+        let claim = self.header_claims.get_mut(&feed).filter(|claim| claim.peer == peer);
+        let claimed = claim.map(|claim| {
+            claim.answered(&request, positions.len() as u64);
+            claim
+        });
+        match claimed {
+            _ if held => self.fill_headers(&feed, request.start, positions),
+            Some(claim) => {
+                claim.early.insert(request.start, positions);
+                self.append_early(now, feed)
+            }
+            None => Ok(()),
         }
-        let Some(claim) = self.header_claims.get_mut(&feed).filter(|claim| claim.peer == peer) else {
-            return Ok(());
-        };
-        if end < claim.next && end < request.start + request.bundles * BUNDLE {
-            // The page was cut short: go on where it ends.
-            claim.next = claim.next.min(end);
-        }
-        claim.early.insert(request.start, positions);
-        self.append_early(now, feed)
     }
 
     /// Appends pages in order, as far as they have arrived.
@@ -110,9 +111,6 @@ impl<S: Store> Sync<S> {
             let Some(claim) = self.header_claims.get_mut(&feed) else { return Ok(()) };
             let Some((&start, _)) = claim.early.first_key_value() else { break };
             if start > size {
-                if claim.next <= size {
-                    claim.next = size / BUNDLE * BUNDLE;
-                }
                 break;
             }
             let Some((start, positions)) = claim.early.pop_first() else { break };
@@ -124,9 +122,7 @@ impl<S: Store> Sync<S> {
         }
         let (size, head) =
             (self.store.size(&feed), self.store.head(&feed).map_or(0, |signed| signed.head.size));
-        if size >= head
-            || self.header_claims.get(&feed).is_some_and(|claim| claim.next >= head && claim.early.is_empty())
-        {
+        if size >= head || self.header_claims.get(&feed).is_some_and(HeaderClaim::is_done) {
             self.header_claims.remove(&feed);
         }
         self.note_head(feed);
