@@ -9,33 +9,68 @@ use super::Repairs;
 use super::settle::{count_hashes, settle};
 use crate::entries;
 use crate::feed::{Disk, Feed};
+use crate::held::place;
 use crate::layout::{BUNDLE, HASH, Series, WIDTH};
 use crate::rows::{self, Rows, row_len, subtree};
 use crate::tiles::Tree;
 
 impl Feed {
-    /// Loads the tree as far as it is on disk without a gap. Returns whether it is the head's, if need be after mending.
+    /// Loads the tree as far as it is on disk. Returns whether it is the head's, if need be after mending; if not,
+    /// nothing that it may have been mended from is removed.
     pub(super) fn load_tree(&mut self, disk: &mut Disk, repairs: &mut Repairs) -> Result<bool, StoreError> {
-        let leaves = self.count_leaves(disk, repairs)?;
+        let Some(leaves) = self.count_leaves(disk, repairs)? else { return Ok(false) };
         match self.load_rows(disk, leaves) {
             Err(StoreError::Corrupt { .. }) => return Ok(false),
             result => result?,
         }
+        self.regrow_tail(disk, repairs)?;
         Ok(self.agrees_with_head(disk)? || self.mend_tree(disk, repairs)?)
     }
 
-    /// Returns how many leaf hashes are on disk without a gap. Gaps that the entries can fill are filled.
-    fn count_leaves(&self, disk: &mut Disk, repairs: &mut Repairs) -> Result<u64, StoreError> {
+    /// Returns how many leaf hashes are on disk. Gaps that the entries can fill are filled; none if there is another one
+    /// before the head.
+    fn count_leaves(&self, disk: &mut Disk, repairs: &mut Repairs) -> Result<Option<u64>, StoreError> {
         loop {
             let listing = self.dir.list(Series::Tile(0))?;
             let count = count_hashes(&listing);
             let gap = count / BUNDLE;
             let goes_on = listing.files.iter().any(|found| found.number > gap);
             if !goes_on || !self.fill_gap(disk, gap)? {
-                return Ok(count);
+                let is_hole = goes_on && self.head.is_some_and(|head| head.head.size > count);
+                return Ok(Some(count).filter(|_| !is_hole));
             }
             repairs.tiles_rewritten += 1;
         }
+    }
+
+    /// Computes lost leaf hashes at the end of the tree from the entries, if that gives the head's root.
+    fn regrow_tail(&mut self, disk: &mut Disk, repairs: &mut Repairs) -> Result<(), StoreError> {
+        let Some(head) = self.head.map(|head| head.head).filter(|head| head.size > self.size()) else {
+            return Ok(());
+        };
+        let Some(hashes) = self.hashes_beyond(disk, head.size)? else { return Ok(()) };
+        let mut rows = self.rows.clone();
+        hashes.iter().for_each(|hash| rows.push(*hash, |_, _, _| {}));
+        if rows.frontier().is_ok_and(|frontier| frontier.root() == head.root) {
+            repairs.tiles_rewritten += 1;
+            self.append_hashes(&mut disk.files, hashes.into_iter())?;
+        }
+        Ok(())
+    }
+
+    /// Hashes the headers from the end of the tree to `end`; none if one is not there.
+    fn hashes_beyond(&self, disk: &Disk, end: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        let mut hashes = Vec::new();
+        for bundle in self.size() / BUNDLE..end.div_ceil(BUNDLE) {
+            let bytes = self.raw_entries(disk, bundle)?;
+            let headers = entries::split(&bytes).unwrap_or_default();
+            let first = bundle * BUNDLE;
+            for index in first.max(self.size())..end.min(first + BUNDLE) {
+                let Some(Some(header)) = headers.get(place(index)) else { return Ok(None) };
+                hashes.push(leaf_hash(header));
+            }
+        }
+        Ok(Some(hashes))
     }
 
     /// Makes an absent or short tile from the entries of its positions, if none is missing.

@@ -197,6 +197,38 @@ fn tiles_of_every_level_are_computed_again() {
 }
 
 #[test]
+fn lost_tiles_are_computed_again_or_nothing_is_cut() {
+    let data = tempfile::tempdir().unwrap();
+    let (kept, tried) = (data.path().join("kept"), data.path().join("tried"));
+    filled(&kept);
+    let feed = manifest(1).id();
+    let whole = open(&kept).state_hash().unwrap();
+    let tiles = tried.join("feeds").join(feed.to_string()).join("tile");
+    for lost in ["0/000", "0/002.part", "1/000.part", "1", ""] {
+        copy(&kept, &tried);
+        let path = tiles.join(lost);
+        if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }.unwrap();
+        // The header at `ERASED` is missing, so without the tiles nothing leads over it.
+        if lost.is_empty() {
+            assert_eq!(open(&tried).size(&feed), 0, "to be fetched again");
+            continue;
+        }
+        let store = open(&tried);
+        assert_eq!((store.size(&feed), store.state_hash().unwrap()), (LEAVES, whole), "without tile/{lost}");
+        drop(store);
+        assert!(verified(&tried).is_clean());
+    }
+    copy(&kept, &tried);
+    fs::remove_file(tiles.join("0/001")).unwrap();
+    let mut options = crate::common::options();
+    options.own.insert(feed);
+    let before = files(&tried.join("feeds"));
+    let refused = FileStore::open(&tried, &options).unwrap_err();
+    assert_eq!(refused, commonwheel_store::OpenError::OwnFeed { feed, what: "hash tiles" });
+    assert_eq!(files(&tried.join("feeds")), before, "an own feed is left as it is");
+}
+
+#[test]
 fn an_own_feed_that_is_damaged_beyond_repair_is_not_set_aside() {
     let data = tempfile::tempdir().unwrap();
     filled(data.path());
