@@ -89,12 +89,11 @@ impl<S: Store> Sync<S> {
             return Ok(());
         };
         let held = request.start + positions.len() as u64 <= self.store.size(&feed);
-        let claim = self.header_claims.get_mut(&feed).filter(|claim| claim.peer == peer);
-        let claimed = claim.map(|claim| {
+        let mut claim = self.header_claims.get_mut(&feed).filter(|claim| claim.peer == peer);
+        if let Some(claim) = &mut claim {
             claim.answered(&request, positions.len() as u64);
-            claim
-        });
-        match claimed {
+        }
+        match claim {
             _ if held => self.fill_headers(&feed, request.start, positions),
             Some(claim) => {
                 claim.early.insert(request.start, positions);
