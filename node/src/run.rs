@@ -19,9 +19,9 @@ pub(crate) enum RunError {
     /// The local interface did not.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// What waited could not be taken up again.
+    /// The waiting room does not open, or the node's card could not be stated.
     #[error("{0}")]
-    Resume(#[from] ApiError),
+    Ready(#[from] ApiError),
     /// The core stopped by itself.
     #[error("stopped: {0}; run `commonwheel verify`, then start again")]
     Core(String),
@@ -36,7 +36,10 @@ pub(crate) async fn run(settings: Settings, socket: PathBuf) -> Result<(), RunEr
     let socket = Socket::bind(&socket)?;
     let (core, end) = start(settings.clone()).await?;
     let node = Node::new(core.clone(), settings, millis())?;
-    node.resume_accepted().await?;
+    if let Err(error) = node.resume_accepted().await {
+        // It is tried again with the next acceptance; nothing else waits for it.
+        tracing::error!(%error, fix = error.fix, "what was accepted before is not appended yet");
+    }
     publish_card(&node).await?;
     tracing::info!("ready");
     let router = router(node, Transport::unix(), Deadlines::default());

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use commonwheel_ledger::store::StoreError;
+use commonwheel_ledger::publish::PublishError;
+use commonwheel_ledger::store::{Store as _, StoreError, Table};
 use commonwheel_net as net;
 use commonwheel_record::{FeedId, PublicKey};
 use commonwheel_sync::{Event, Input, Output, Verdict};
@@ -18,6 +19,9 @@ const CALLS: usize = 64;
 const BATCH: usize = 32;
 /// What was written is made durable after this long, even if nothing waits for it.
 const COMMIT_EVERY: Duration = Duration::from_millis(100);
+
+/// The protocol is woken this often at least.
+const WAKE_EVERY: Duration = Duration::from_secs(1);
 
 type Call = Box<dyn FnOnce(&mut Engine, u64) + Send>;
 
@@ -96,6 +100,7 @@ pub(crate) async fn start(
     let mut options = net::Options::new(&mut engine.keys.node.seed(), &settings.network)?;
     options.listen = addresses(&settings.listen)?;
     options.static_peers = addresses(&settings.peers)?;
+    options.static_peers.extend(added_peers(&engine));
     let network = net::spawn(options)?;
     let (calls, queue) = mpsc::channel(CALLS);
     let (peers, watched) = watch::channel(Peers::default());
@@ -110,6 +115,7 @@ pub(crate) async fn start(
         outbox: VecDeque::new(),
         peers,
         committed: millis(),
+        woken: millis(),
     };
     let runtime = tokio::runtime::Handle::current();
     std::thread::Builder::new()
@@ -123,6 +129,13 @@ fn addresses(texts: &[String]) -> Result<Vec<net::Multiaddr>, StartError> {
     texts.iter().map(|text| text.parse().map_err(|_| StartError::Address(text.clone()))).collect()
 }
 
+/// Peers that were added while running.
+fn added_peers(engine: &Engine) -> Vec<net::Multiaddr> {
+    let rows = engine.sync.store().states(Table::Peers).into_iter();
+    let texts = rows.filter_map(|(address, _)| std::str::from_utf8(address).ok());
+    texts.filter_map(|text| text.parse().ok()).collect()
+}
+
 struct Core {
     engine: Engine,
     net: net::Handle,
@@ -132,6 +145,7 @@ struct Core {
     outbox: VecDeque<net::Command>,
     peers: watch::Sender<Peers>,
     committed: u64,
+    woken: u64,
 }
 
 impl Core {
@@ -150,16 +164,40 @@ impl Core {
                     Some(event) => self.take(event)?,
                     None => return Err("the network has ended".to_owned()),
                 },
-                () = sleep => self.handle(Input::Wake)?,
+                () = sleep => {}
             }
+            self.wake_if_due()?;
             self.settle()?;
         }
     }
 
     fn until_wake(&self) -> Duration {
+        Duration::from_millis(self.wake_due().saturating_sub(millis()))
+    }
+
+    fn wake_due(&self) -> u64 {
+        self.engine.sync.next_wake().unwrap_or(u64::MAX).min(self.woken + WAKE_EVERY.as_millis() as u64)
+    }
+
+    /// Lets the protocol act on the time. Asked after everything else too: calls and events come first, and a flood of
+    /// them must not keep deadlines from passing.
+    fn wake_if_due(&mut self) -> Result<(), String> {
         let now = millis();
-        let wake = self.engine.sync.next_wake().unwrap_or(u64::MAX).min(now + 1_000);
-        Duration::from_millis(wake.saturating_sub(now))
+        // A clock that was set back would put off the next time.
+        if now < self.wake_due() && now >= self.woken {
+            return Ok(());
+        }
+        self.woken = now;
+        self.handle(Input::Wake)?;
+        if self.engine.read_only.is_none() {
+            return Ok(());
+        }
+        match self.engine.confirm(now) {
+            Err(PublishError::Store(StoreError::Corrupt { feed, index, what })) => {
+                self.mend(feed, index, what)
+            }
+            result => result.map_err(|error| error.to_string()),
+        }
     }
 
     fn take(&mut self, event: net::Event) -> Result<(), String> {

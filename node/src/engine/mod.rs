@@ -7,20 +7,23 @@ mod core;
 pub(crate) mod found;
 pub(crate) mod keys;
 mod link;
+mod open;
+#[cfg(test)]
+mod tests;
+mod writer;
 
 pub(crate) use core::{Handle, Stopped, millis, start};
 pub(crate) use found::found;
+pub(crate) use writer::ReadOnly;
 
 use std::path::PathBuf;
 
 use commonwheel_ledger::publish::PublishError;
-use commonwheel_ledger::store::{Store as _, StoreError, TipGuard as _};
+use commonwheel_ledger::store::StoreError;
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_record::control::Content;
-use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{CollectiveId, FeedId, NetworkId, RecordId, SecretKey};
-use commonwheel_store::{FileGuard, FileStore, OpenReport, Options};
-use commonwheel_sync::{Config, NewRecord, Selection, Sync};
+use commonwheel_record::{CollectiveId, FeedId, NetworkId};
+use commonwheel_store::{FileGuard, FileStore};
+use commonwheel_sync::{Selection, Sync};
 
 use crate::engine::keys::{KeyFileError, Keys};
 
@@ -93,6 +96,8 @@ pub(crate) struct Engine {
     pub(crate) keys: Keys,
     pub(crate) network: NetworkId,
     pub(crate) own: Option<Own>,
+    /// Why nothing is signed for now, if that is so.
+    pub(crate) read_only: Option<ReadOnly>,
     pub(crate) settings: Settings,
 }
 
@@ -104,73 +109,9 @@ pub(crate) struct Own {
     pub(crate) data: Option<FeedId>,
 }
 
-impl Engine {
-    /// Opens the data directory; nothing is signed or served yet.
-    pub(crate) fn open(now: u64, settings: Settings) -> Result<Self, StartError> {
-        let keys = Keys::load(&settings.data.join("keys"))?;
-        let network = NetworkId::named(&settings.network);
-        let guard = FileGuard::open(&settings.guard)?;
-        let options = Options { own: guard.feeds().collect(), ..Options::new(network) };
-        let (store, report) = FileStore::open(&settings.data, &options)?;
-        tell(&report);
-        let own = own(&store, &keys.writer, &network)?;
-        if own.is_some_and(|own| signed_unguarded(&store, &guard, own)) {
-            return Err(StartError::GuardLost(settings.guard));
-        }
-        let mut follow: std::collections::BTreeSet<CollectiveId> = settings.follow.iter().copied().collect();
-        follow.extend(own.map(|own| own.collective));
-        follow.extend(followed(&store));
-        let config = Config {
-            network,
-            key: keys.node.clone(),
-            role: settings.role,
-            follow,
-            partners: settings.partners.iter().copied().collect(),
-            own_feeds: own.iter().flat_map(|own| [Some(own.control), own.data]).flatten().collect(),
-            purpose: settings.purpose,
-            selection: settings.selection.clone(),
-            seed: keys::random()?,
-        };
-        let sync = Sync::new(now, config, store)?;
-        let mut engine = Self { sync, guard, keys, network, own, settings };
-        engine.finish_pending(now)?;
-        Ok(engine)
-    }
-
-    /// Signs what a crash left appended and unsigned.
-    fn finish_pending(&mut self, now: u64) -> Result<(), StartError> {
-        let Some(own) = self.own else { return Ok(()) };
-        for feed in [Some(own.control), own.data].into_iter().flatten() {
-            let key = self.keys.writer.clone();
-            self.sync
-                .publish_pending(now, &mut self.guard, &key, &feed)
-                .map_err(|why| StartError::Own { feed, why })?;
-        }
-        Ok(())
-    }
-
-    /// Appends to one of this node's feeds.
-    pub(crate) fn append(
-        &mut self,
-        now: u64,
-        feed: FeedId,
-        records: Vec<NewRecord>,
-    ) -> Result<u64, PublishError> {
-        let key = self.keys.writer.clone();
-        self.sync.append(now, &mut self.guard, &key, &feed, records)
-    }
-
-    /// Appends a control record signed by this node's governance key.
-    pub(crate) fn decree(&mut self, now: u64, content: Content) -> Result<RecordId, Unable> {
-        let key = self.keys.governance.clone().ok_or(Unable::NoGovernance)?;
-        self.control(now, &key, content)
-    }
-
-    fn control(&mut self, now: u64, key: &SecretKey, content: Content) -> Result<RecordId, Unable> {
-        let own = self.own.ok_or(Unable::NoCollective)?;
-        let leaf = commonwheel_collective::found::leaf(&self.network, own.collective, &[key], content);
-        let index = self.append(now, own.control, vec![NewRecord { leaf, body: None }])?;
-        Ok(RecordId { feed: own.control, index })
+impl Own {
+    pub(crate) fn feeds(&self) -> impl Iterator<Item = FeedId> + use<> {
+        [Some(self.control), self.data].into_iter().flatten()
     }
 }
 
@@ -183,53 +124,10 @@ pub(crate) enum Unable {
     /// The governance key is not here.
     #[error("this node does not hold its collective's governance key")]
     NoGovernance,
+    /// What was signed before is not held.
+    #[error("this node signs nothing for now: {0}")]
+    ReadOnly(ReadOnly),
     /// The record could not be appended.
     #[error(transparent)]
     Publish(#[from] PublishError),
-}
-
-/// Says whether a feed was signed that the guard knows nothing of: an empty guard in its place would allow a fork.
-fn signed_unguarded(store: &FileStore, guard: &FileGuard, own: Own) -> bool {
-    let feeds = [Some(own.control), own.data].into_iter().flatten();
-    feeds.into_iter().any(|feed| store.head(&feed).is_some() && guard.tip(&feed).is_none())
-}
-
-/// Tells the operator what was put right on opening.
-fn tell(report: &OpenReport) {
-    for (feed, repairs) in &report.repaired {
-        tracing::warn!(%feed, ?repairs, "feed files were put right");
-    }
-    for (feed, what) in &report.set_aside {
-        tracing::error!(%feed, what, "feed was damaged and is fetched again; the old files are in feeds.bad");
-    }
-    if report.state_lost > 0 {
-        tracing::error!(
-            commits = report.state_lost,
-            "small state was damaged; the old file is state/journal.bad"
-        );
-    }
-    if let Some(why) = &report.index_abandoned {
-        tracing::warn!(why, "the index was built again from the files");
-    }
-}
-
-/// Finds the feeds this node writes, by their writer key.
-fn own(store: &FileStore, writer: &SecretKey, network: &NetworkId) -> Result<Option<Own>, StoreError> {
-    let mine =
-        |feed: &FeedId| store.manifest(feed).is_some_and(|manifest| manifest.writer == writer.public());
-    let feeds: Vec<FeedId> = store.feeds().into_iter().filter(mine).collect();
-    let purpose = |feed: &FeedId| store.manifest(feed).map(|manifest| manifest.purpose);
-    let Some(control) = feeds.iter().find(|feed| purpose(feed) == Some(Purpose::Control)).copied() else {
-        return Ok(None);
-    };
-    let data = feeds.iter().find(|feed| purpose(feed) == Some(Purpose::Data)).copied();
-    let genesis = store.headers(&control, 0, 1)?.into_iter().next().flatten();
-    let collective = genesis.and_then(|leaf| found::founded(network, &leaf));
-    Ok(collective.map(|collective| Own { collective, control, data }))
-}
-
-/// Collectives that were followed while running.
-fn followed(store: &FileStore) -> Vec<CollectiveId> {
-    let rows = store.states(commonwheel_ledger::store::Table::Follows);
-    rows.into_iter().filter_map(|(key, _)| key.try_into().ok().map(CollectiveId)).collect()
 }

@@ -19,12 +19,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use commonwheel_api::{Answer, ApiError, Backend, Command, ErrorCode};
 use commonwheel_intake::waiting::{ItemId, WaitingRoom};
+use commonwheel_ledger::publish::PublishError;
 use commonwheel_ledger::store::StoreError;
 use commonwheel_record::attestation::NodeCard;
 use commonwheel_record::control::Content;
 use commonwheel_record::{CollectiveId, Control, Leaf};
 
 use crate::engine::{Engine, Handle, Own, Settings, Stopped, Unable};
+
+const OWN_NODE: &str = "run this on a node of the collective that holds its governance key";
+const VERIFY: &str = "stop the node and run `commonwheel verify`";
 
 /// The node as the local API sees it.
 #[derive(Clone, Debug)]
@@ -126,11 +130,15 @@ fn not_found(what: impl std::fmt::Display) -> ApiError {
 
 impl From<Unable> for Refusal {
     fn from(unable: Unable) -> Self {
-        let fix = "run this on a node of the collective that holds its governance key";
-        let code = match &unable {
-            Unable::NoCollective => ErrorCode::WrongProfile,
-            Unable::NoGovernance => ErrorCode::NoAuthority,
-            Unable::Publish(_) => ErrorCode::WriterUnconfirmed,
+        let (code, fix) = match &unable {
+            Unable::NoCollective => (ErrorCode::WrongProfile, OWN_NODE),
+            Unable::NoGovernance => (ErrorCode::NoAuthority, OWN_NODE),
+            Unable::ReadOnly(why) => (ErrorCode::WriterUnconfirmed, why.fix()),
+            Unable::Publish(PublishError::Leaf { .. } | PublishError::Purpose { .. }) => {
+                (ErrorCode::Invalid, "change what it names")
+            }
+            Unable::Publish(PublishError::Store(_)) => (ErrorCode::Storage, VERIFY),
+            Unable::Publish(_) => (ErrorCode::WriterUnconfirmed, VERIFY),
         };
         Self(ApiError::new(code, unable, fix))
     }
@@ -138,8 +146,7 @@ impl From<Unable> for Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        let fix = "stop the node and run `commonwheel verify`";
-        Self(ApiError::new(ErrorCode::Storage, error, fix))
+        Self(ApiError::new(ErrorCode::Storage, error, VERIFY))
     }
 }
 

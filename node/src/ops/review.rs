@@ -183,7 +183,7 @@ fn append(
     }
     records.extend(payloads.into_iter().map(|payload| payload.record(record)));
     let count = records.len() as u64;
-    let start = engine.append(now, feed, records).map_err(Unable::from)?;
+    let start = engine.append(now, feed, records)?;
     Ok(Range { feed, start, end: start + count })
 }
 

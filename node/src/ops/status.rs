@@ -29,6 +29,10 @@ impl Node {
             if counts.connected == 0 {
                 warnings.push(warning("no-peers", "no peer is connected", "add one with `commonwheel peer add`"));
             }
+            if let Some(why) = &engine.read_only {
+                let message = format!("this node signs nothing for now: {why}");
+                warnings.push(warning("writer-behind", &message, why.fix()));
+            }
             if engine.own.is_some() {
                 warnings.push(warning(
                     "no-witnesses",
@@ -46,7 +50,7 @@ impl Node {
                 started,
                 now: now / 1000,
                 listen: listen.iter().map(|address| format!("{address}/p2p/{}", peer_id(&node))).collect(),
-                may_write: engine.own.is_some(),
+                may_write: engine.own.is_some() && engine.read_only.is_none(),
                 peers: counts,
                 heads_root,
                 collectives,

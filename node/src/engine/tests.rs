@@ -1,0 +1,156 @@
+//! Starting on what a restore or a failing disk left.
+
+use std::path::{Path, PathBuf};
+
+use commonwheel_ledger::note::SignedHead;
+use commonwheel_ledger::publish::PublishError;
+use commonwheel_ledger::store::{Position, Store as _};
+use commonwheel_record::attestation::NodeRole;
+use commonwheel_record::control::{Content, Offer};
+use commonwheel_record::terms::Purpose;
+use commonwheel_record::{FeedId, Hash};
+use commonwheel_sync::{NewRecord, Selection};
+
+use super::{Engine, Settings, Unable, millis};
+use crate::init::{InitOptions, init};
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        let options = InitOptions {
+            data: home.data(),
+            role: NodeRole::Coop,
+            name: "Riverside".to_owned(),
+            network: "test".to_owned(),
+            guard: home.guard(),
+        };
+        init(&options).unwrap();
+        home
+    }
+
+    fn data(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+
+    fn guard(&self) -> PathBuf {
+        self.0.path().join("guard")
+    }
+
+    fn open(&self) -> Engine {
+        let settings = Settings {
+            data: self.data(),
+            network: "test".to_owned(),
+            role: NodeRole::Coop,
+            name: "Riverside".to_owned(),
+            guard: self.guard(),
+            listen: Vec::new(),
+            peers: Vec::new(),
+            partners: Vec::new(),
+            follow: Vec::new(),
+            purpose: Purpose::Replicate,
+            selection: Selection::default(),
+        };
+        Engine::open(millis(), settings).unwrap()
+    }
+}
+
+fn offer(number: usize) -> Content {
+    let (purposes, conditions) = Default::default();
+    Content::Offer(Offer { title: format!("Offer {number}"), terms: Hash([1; 32]), purposes, conditions })
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().unwrap());
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
+/// What a peer would give back of a feed.
+struct Rest {
+    feed: FeedId,
+    start: u64,
+    leaves: Vec<(Hash, Vec<u8>)>,
+    head: SignedHead,
+}
+
+impl Rest {
+    fn of(engine: &Engine, feed: FeedId, start: u64) -> Self {
+        let store = engine.sync.store();
+        let headers = store.headers(&feed, start, store.size(&feed)).unwrap().into_iter().map(Option::unwrap);
+        let hashes = store.leaf_hashes(&feed, start, store.size(&feed)).unwrap();
+        Self {
+            feed,
+            start,
+            leaves: hashes.into_iter().zip(headers).collect(),
+            head: *store.head(&feed).unwrap(),
+        }
+    }
+
+    fn give(&self, engine: &mut Engine) {
+        let store = engine.sync.store_mut();
+        assert_eq!(store.size(&self.feed), self.start);
+        let leaves = self.leaves.iter().map(|(hash, leaf)| Position { hash: *hash, header: Some(leaf) });
+        store.append(&self.feed, &leaves.collect::<Vec<_>>()).unwrap();
+        store.set_head(&self.feed, &self.head).unwrap();
+    }
+}
+
+#[test]
+fn a_restored_writer_signs_nothing_until_it_has_its_own_feed_back() {
+    let home = Home::new();
+    let backup = home.0.path().join("backup");
+    copy(&home.data(), &backup);
+    let mut engine = home.open();
+    let control = engine.own.unwrap().control;
+    let held = engine.sync.store().size(&control);
+    let signed = engine.decree(millis(), offer(1)).unwrap().index + 1;
+    let rest = Rest::of(&engine, control, held);
+    drop(engine);
+    std::fs::remove_dir_all(home.data()).unwrap();
+    copy(&backup, &home.data());
+
+    let mut engine = home.open();
+    let why = engine.read_only.as_ref().map(|read_only| read_only.why.clone());
+    assert_eq!(why, Some(PublishError::Behind { held, signed }));
+    assert!(matches!(engine.decree(millis(), offer(2)), Err(Unable::ReadOnly(_))));
+    assert_eq!(engine.sync.store().size(&control), held);
+
+    rest.give(&mut engine);
+    engine.confirm(millis()).unwrap();
+    assert!(engine.read_only.is_none());
+    assert_eq!(engine.decree(millis(), offer(2)).unwrap().index, signed);
+}
+
+#[test]
+fn a_corrupt_header_in_a_control_feed_is_repaired_before_it_is_read() {
+    let home = Home::new();
+    let mut engine = home.open();
+    let own = engine.own.unwrap();
+    let key = engine.keys.governance.clone().unwrap();
+    let leaf =
+        |number| commonwheel_collective::found::leaf(&engine.network, own.collective, &[&key], offer(number));
+    let records = (0..300).map(|number| NewRecord { leaf: leaf(number), body: None }).collect();
+    engine.append(millis(), own.control, records).unwrap();
+    drop(engine);
+    let bundle = home.data().join("feeds").join(own.control.to_string()).join("entries/000");
+    let mut bytes = std::fs::read(&bundle).unwrap();
+    let middle = bytes.len() / 2;
+    // Two bits, so that it cannot be guessed which.
+    bytes[middle] ^= 3;
+    std::fs::write(&bundle, bytes).unwrap();
+
+    let engine = home.open();
+    let headers = engine.sync.store().headers(&own.control, 0, 256).unwrap();
+    assert_eq!(headers.iter().filter(|header| header.is_none()).count(), 1);
+    assert!(engine.read_only.is_none());
+}
