@@ -1,12 +1,11 @@
 //! Importing: an export becomes signed items in the waiting room. Nothing of them is shared.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use commonwheel_api::types::{ImportAnswer, ImportRequest};
 use commonwheel_api::{ApiError, ErrorCode, ImportJob, Upload};
 use commonwheel_intake::checks::PersonalData;
-use commonwheel_intake::waiting::{Filter, ItemId, Limits, NewItem, Stage, Summary, WaitingRoom};
+use commonwheel_intake::waiting::{ItemId, NewItem, Stage, Summary};
 use commonwheel_intake::{Draft, Import, Options};
 use commonwheel_record::body::Body;
 use commonwheel_record::cbor::ByteString;
@@ -78,20 +77,6 @@ impl Node {
 }
 
 impl Room {
-    pub(super) fn open(data: &Path) -> Result<Self, ApiError> {
-        let (waiting, damage) =
-            WaitingRoom::open(&data.join("waiting"), Limits::default()).map_err(|error| internal(&error))?;
-        for damaged in damage {
-            tracing::error!(file = %damaged.file.display(), problem = %damaged.problem, "waiting room file is damaged");
-        }
-        let accepted = read_accepted(&data.join("accepted")).map_err(|error| internal(&error))?;
-        Ok(Self { waiting, accepted, dir: data.to_owned() })
-    }
-
-    pub(super) fn submissions(&self) -> std::path::PathBuf {
-        self.dir.join("submissions")
-    }
-
     fn import(&mut self, terms: &Terms, upload: Upload) -> Result<ImportAnswer, ApiError> {
         let request = &terms.request;
         let options = Options {
@@ -139,13 +124,23 @@ impl Room {
             .map_err(|error| internal(&error))?;
         let name = Hash::of(Domain::SUBMISSION, &terms.network, &[&body.encode()]);
         Kept::new(fresh()?, &body).save(&self.submissions(), &name).map_err(|error| internal(&error))?;
+        let put = self.put_items(name, items, terms.now);
+        if !self.lists(&name) {
+            self.remove_submission(&name)?;
+        }
+        put
+    }
+
+    /// Puts the items of a submission into the waiting room; returns how many were quarantined.
+    fn put_items(&mut self, submission: Hash, items: &[Prepared], now: u64) -> Result<u64, ApiError> {
         let mut quarantined = 0;
         for batch in items.chunks(BATCH) {
-            let new: Vec<NewItem> = batch.iter().map(|item| item.waiting(name, terms.now)).collect();
+            let new: Vec<NewItem> = batch.iter().map(|item| item.waiting(submission, now)).collect();
             let full = |error| {
                 ApiError::new(ErrorCode::Full, error, "decide on what waits, then import the rest again")
             };
-            self.waiting.put(&new).map_err(full)?;
+            let put = self.waiting.put(&new).map_err(full)?;
+            self.list_more(submission, put.added);
             let ids = |doubtful: bool| -> Vec<ItemId> {
                 batch.iter().filter(|item| item.doubtful == doubtful).map(|item| item.id).collect()
             };
@@ -262,18 +257,4 @@ fn fresh() -> Result<[u8; 32], ApiError> {
 fn unreadable(error: &dyn std::fmt::Display) -> ApiError {
     let fix = "name its format with --format, or mend the file; nothing was taken in";
     ApiError::new(ErrorCode::BadImport, format!("this export cannot be read: {error}"), fix)
-}
-
-/// Ids are appended whole; a torn last one is cut off, and its item is found again in the feed.
-fn read_accepted(path: &Path) -> std::io::Result<BTreeSet<ItemId>> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(bytes.chunks_exact(32).filter_map(|id| id.try_into().ok().map(ItemId)).collect()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Returns what waits for a decision.
-pub(super) fn undecided(waiting: &WaitingRoom) -> Vec<ItemId> {
-    waiting.ids(&Filter::at(Stage::Checked))
 }

@@ -1,5 +1,6 @@
 //! What the node does for its operator: one module for each group of commands.
 
+mod accept;
 mod access;
 mod held_back;
 mod import;
@@ -7,6 +8,7 @@ mod item;
 mod peers;
 mod release;
 mod review;
+mod room;
 mod show;
 mod status;
 mod strike;
@@ -14,17 +16,16 @@ mod why;
 mod withdraw;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use commonwheel_api::{Answer, ApiError, Backend, Command, ErrorCode};
-use commonwheel_intake::waiting::{ItemId, WaitingRoom};
 use commonwheel_ledger::publish::PublishError;
 use commonwheel_ledger::store::StoreError;
 use commonwheel_record::attestation::NodeCard;
 use commonwheel_record::control::Content;
 use commonwheel_record::{CollectiveId, Control, Leaf};
 
+use self::room::Room;
 use crate::engine::{Engine, Handle, Own, Settings, Stopped, Unable};
 
 const OWN_NODE: &str = "run this on a node of the collective that holds its governance key";
@@ -36,22 +37,15 @@ pub(crate) struct Node {
     pub(crate) core: Handle,
     pub(crate) settings: Arc<Settings>,
     room: Arc<Mutex<Room>>,
+    accepting: Arc<tokio::sync::Mutex<()>>,
     started: u64,
-}
-
-/// What waits for a reviewer, and what was taken in before.
-#[derive(Debug)]
-struct Room {
-    waiting: WaitingRoom,
-    /// Items that were accepted once, so that a second import of an export takes nothing twice.
-    accepted: BTreeSet<ItemId>,
-    dir: PathBuf,
 }
 
 impl Node {
     pub(crate) fn new(core: Handle, settings: Settings, now: u64) -> Result<Self, ApiError> {
         let room = Arc::new(Mutex::new(Room::open(&settings.data)?));
-        Ok(Self { core, settings: Arc::new(settings), room, started: now / 1000 })
+        let accepting = Arc::default();
+        Ok(Self { core, settings: Arc::new(settings), room, accepting, started: now / 1000 })
     }
 
     /// States who this node is; the card is made once its collectives are known.

@@ -6,3 +6,5 @@ mod house;
 mod journey;
 #[cfg(test)]
 mod mistakes;
+#[cfg(test)]
+mod restored;
