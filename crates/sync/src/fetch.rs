@@ -194,12 +194,17 @@ impl<S: Store> Sync<S> {
         state.session.compared = all;
     }
 
+    /// Says whether a feed is held and known to be somebody's: of a founding feed a crash may have left the manifest alone.
+    pub(crate) fn is_adopted(&self, feed: &FeedId) -> bool {
+        self.store.manifest(feed).is_some() && self.collectives.owner(feed).is_some()
+    }
+
     fn ask_manifests(&mut self, now: u64, peer: PublicKey) -> bool {
         let Some(state) = self.peers.get(&peer) else { return false };
         if state.session.asked(|asked| matches!(asked, Asked::Manifests(_))) {
             return false;
         }
-        let unknown = state.session.told.keys().filter(|feed| self.store.manifest(feed).is_none());
+        let unknown = state.session.told.keys().filter(|feed| !self.is_adopted(feed));
         let feeds: Vec<FeedId> = unknown.take(MAX_MANIFESTS).copied().collect();
         if feeds.is_empty() {
             return false;
@@ -222,7 +227,8 @@ impl<S: Store> Sync<S> {
     fn settle_told(&mut self, now: u64, peer: PublicKey, purpose: Purpose) -> Result<bool, StoreError> {
         let Some(state) = self.peers.get(&peer) else { return Ok(false) };
         let of_purpose = |feed: &&FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == purpose);
-        let feeds: Vec<FeedId> = state.session.told.keys().filter(of_purpose).copied().collect();
+        let adopted = state.session.told.keys().filter(|feed| self.is_adopted(feed));
+        let feeds: Vec<FeedId> = adopted.filter(of_purpose).copied().collect();
         for feed in feeds {
             if self.settle_one(now, peer, feed)? {
                 return Ok(true);

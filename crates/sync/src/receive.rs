@@ -215,7 +215,7 @@ impl<S: Store> Sync<S> {
             }
         }
         for feed in asked {
-            if self.store.manifest(feed).is_none() {
+            if !self.is_adopted(feed) {
                 self.forget_told(&peer, feed);
             }
         }

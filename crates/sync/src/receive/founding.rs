@@ -51,7 +51,8 @@ impl<S: Store> Sync<S> {
             self.fault(peer, "feed that does not found what it was told to");
             return Ok(());
         };
-        if !self.is_unfounded(&told.collective) {
+        let newest = self.store.head(&feed).is_none_or(|held| held.head.size <= told.size);
+        if !self.is_unfounded(&told.collective) || self.store.size(&feed) > 0 || !newest {
             return Ok(());
         }
         self.keep_feed(feed, &manifest, told.collective)?;
