@@ -9,7 +9,7 @@ pub(crate) mod keys;
 mod link;
 mod open;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod writer;
 
 pub(crate) use core::{Handle, Stopped, millis, start};

@@ -14,10 +14,11 @@ use commonwheel_sync::{NewRecord, Selection};
 use super::{Engine, Settings, Unable, millis};
 use crate::init::{InitOptions, init};
 
-struct Home(tempfile::TempDir);
+/// A co-op's data directory.
+pub(crate) struct Home(tempfile::TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = Self(tempfile::tempdir().unwrap());
         let options = InitOptions {
             data: home.data(),
@@ -30,7 +31,7 @@ impl Home {
         home
     }
 
-    fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.0.path().join("data")
     }
 
@@ -38,8 +39,8 @@ impl Home {
         self.0.path().join("guard")
     }
 
-    fn open(&self) -> Engine {
-        let settings = Settings {
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
             data: self.data(),
             network: "test".to_owned(),
             role: NodeRole::Coop,
@@ -51,8 +52,11 @@ impl Home {
             follow: Vec::new(),
             purpose: Purpose::Replicate,
             selection: Selection::default(),
-        };
-        Engine::open(millis(), settings).unwrap()
+        }
+    }
+
+    fn open(&self) -> Engine {
+        Engine::open(millis(), self.settings()).unwrap()
     }
 }
 
@@ -61,7 +65,7 @@ fn offer(number: usize) -> Content {
     Content::Offer(Offer { title: format!("Offer {number}"), terms: Hash([1; 32]), purposes, conditions })
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

@@ -28,7 +28,7 @@ const BATCH_BYTES: usize = 16 << 20;
 
 /// An accepted item, without its body.
 #[derive(Clone, Copy, Debug)]
-struct Accepted {
+pub(super) struct Accepted {
     id: ItemId,
     submission: Hash,
     leaf: Hash,
@@ -177,7 +177,7 @@ impl Node {
 
 impl Room {
     /// Marks items accepted; returns them, and those that were accepted before and wait still.
-    fn accept(&mut self, selection: Selection) -> Result<Vec<Accepted>, ApiError> {
+    pub(super) fn accept(&mut self, selection: Selection) -> Result<Vec<Accepted>, ApiError> {
         let unfinished: BTreeSet<ItemId> =
             self.waiting.ids(&Filter::at(Stage::Accepted)).into_iter().collect();
         let selected: BTreeSet<ItemId> = match selection {

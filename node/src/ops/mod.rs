@@ -12,6 +12,8 @@ mod room;
 mod show;
 mod status;
 mod strike;
+#[cfg(test)]
+mod tests;
 mod why;
 mod withdraw;
 
