@@ -20,10 +20,10 @@ pub(crate) enum KeyFileError {
         /// The system's answer.
         source: std::io::Error,
     },
-    /// Others may read the file, or it is no plain file.
-    #[error("{path} may be read by others (mode {mode:o}); run: chmod 600 {path}")]
+    /// Others may read the file, or it is no plain file; or they may look into the directory.
+    #[error("{path} may be read by others (mode {mode:o}); run: chmod go= {path}")]
     Exposed {
-        /// The file.
+        /// Which.
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
@@ -71,6 +71,8 @@ impl Keys {
 
     /// Reads the keys of a node.
     pub(crate) fn load(dir: &Path) -> Result<Self, KeyFileError> {
+        let metadata = fs::metadata(dir).map_err(|source| io("read", dir, source))?;
+        check_private(dir, &metadata, metadata.is_dir())?;
         let optional = |name: &str| {
             let path = dir.join(name);
             if path.exists() { load(&path).map(Some) } else { Ok(None) }
@@ -102,14 +104,20 @@ fn create(path: &Path) -> Result<(), KeyFileError> {
 
 fn load(path: &Path) -> Result<SecretKey, KeyFileError> {
     let metadata = fs::symlink_metadata(path).map_err(|source| io("read", path, source))?;
-    let mode = metadata.permissions().mode() & 0o777;
-    let mine = metadata.uid() == rustix::process::geteuid().as_raw();
-    if !metadata.is_file() || mode & 0o077 != 0 || !mine {
-        return Err(KeyFileError::Exposed { path: path.to_owned(), mode });
-    }
+    check_private(path, &metadata, metadata.is_file())?;
     let text = fs::read_to_string(path).map_err(|source| io("read", path, source))?;
     let seed = hex::decode(text.trim()).ok_or_else(|| KeyFileError::Malformed { path: path.to_owned() })?;
     Ok(SecretKey::from_seed(&seed))
+}
+
+/// Refuses what is not ours alone, or not of the kind expected.
+fn check_private(path: &Path, metadata: &fs::Metadata, expected_kind: bool) -> Result<(), KeyFileError> {
+    let mode = metadata.permissions().mode() & 0o777;
+    let mine = metadata.uid() == rustix::process::geteuid().as_raw();
+    if expected_kind && mode & 0o077 == 0 && mine {
+        return Ok(());
+    }
+    Err(KeyFileError::Exposed { path: path.to_owned(), mode })
 }
 
 fn io(action: &'static str, path: &Path, source: std::io::Error) -> KeyFileError {
@@ -131,6 +139,9 @@ mod tests {
         fs::set_permissions(keys.join("node"), fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(Keys::load(&keys), Err(KeyFileError::Exposed { mode: 0o644, .. })));
         fs::set_permissions(keys.join("node"), fs::Permissions::from_mode(0o600)).unwrap();
+        fs::set_permissions(&keys, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(matches!(Keys::load(&keys), Err(KeyFileError::Exposed { mode: 0o755, .. })));
+        fs::set_permissions(&keys, fs::Permissions::from_mode(0o700)).unwrap();
         fs::write(keys.join("node"), "short").unwrap();
         assert!(matches!(Keys::load(&keys), Err(KeyFileError::Malformed { .. })));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use commonwheel_api::types::{ImportAnswer, ImportRequest};
 use commonwheel_api::{ApiError, ErrorCode, ImportJob, Upload};
 use commonwheel_intake::checks::PersonalData;
-use commonwheel_intake::waiting::{ItemId, NewItem, Stage, Summary};
+use commonwheel_intake::waiting::{ItemId, NewItem, Summary};
 use commonwheel_intake::{Draft, Import, Options};
 use commonwheel_record::body::Body;
 use commonwheel_record::cbor::ByteString;
@@ -17,6 +17,7 @@ use commonwheel_record::{
     Regions, SecretKey, Tier,
 };
 
+use super::check::is_doubtful;
 use super::item::{Kept, Payload};
 use super::{Node, Room, internal, invalid, own};
 use crate::engine::keys::random;
@@ -141,16 +142,7 @@ impl Room {
             };
             let put = self.waiting.put(&new).map_err(full)?;
             self.list_more(submission, put.added);
-            let ids = |doubtful: bool| -> Vec<ItemId> {
-                batch.iter().filter(|item| item.doubtful == doubtful).map(|item| item.id).collect()
-            };
-            let all: Vec<ItemId> = batch.iter().map(|item| item.id).collect();
-            self.waiting.set_stage(&all, Stage::Checked, "").map_err(|error| internal(&error))?;
-            let doubtful = ids(true);
-            quarantined += self
-                .waiting
-                .set_stage(&doubtful, Stage::Quarantined, "looks like it holds a bank or card number")
-                .map_err(|error| internal(&error))?;
+            quarantined += self.checked(batch.iter().map(|item| (item.id, item.doubtful)))?;
         }
         Ok(quarantined)
     }
@@ -205,7 +197,7 @@ impl Terms {
         Leaf::decode(&header).map_err(|error| {
             invalid(format!("these terms make no valid header: {error}"), "change the flag it names")
         })?;
-        Ok(Prepared { id, kind, summary, header, body, salt, doubtful: found.iban + found.card > 0 })
+        Ok(Prepared { id, kind, summary, header, body, salt, doubtful: is_doubtful(&found) })
     }
 
     fn header(&self, draft: &Draft, commitment: Commitment) -> Contribution {

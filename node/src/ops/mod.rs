@@ -2,6 +2,7 @@
 
 mod accept;
 mod access;
+mod check;
 mod held_back;
 mod import;
 mod item;

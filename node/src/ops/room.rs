@@ -41,6 +41,7 @@ impl Room {
         let mut room = Self { waiting, accepted, listed, damaged, dir: data.to_owned() };
         room.count_listed();
         room.sweep().map_err(|error| internal(&error))?;
+        room.check_received()?;
         Ok(room)
     }
 

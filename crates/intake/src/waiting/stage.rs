@@ -52,7 +52,7 @@ impl Stage {
         let decided = matches!(to, Self::Rejected | Self::Accepted);
         match self {
             _ if self == to => true,
-            Self::Received => to == Self::Checked,
+            Self::Received => matches!(to, Self::Checked | Self::Quarantined),
             Self::Checked => decided || to == Self::Quarantined,
             Self::Quarantined => decided,
             Self::Rejected | Self::Accepted => false,
@@ -89,6 +89,7 @@ mod tests {
         use Stage::{Accepted, Checked, Quarantined, Received, Rejected};
         let ways = [
             (Received, Checked),
+            (Received, Quarantined),
             (Checked, Quarantined),
             (Checked, Rejected),
             (Checked, Accepted),
