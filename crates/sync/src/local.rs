@@ -70,8 +70,10 @@ impl<S: Store> Sync<S> {
             bodies.extend(record.body.map(|body| (offset, body)));
         }
         let first = append_own(&mut self.store, feed, &leaves)?;
-        let bodies: Vec<(u64, SealedBody)> =
+        let mut bodies: Vec<(u64, SealedBody)> =
             bodies.into_iter().map(|(offset, body)| (first + offset, body)).collect();
+        // Submissions first, so that no crash leaves a contribution's body without the consent it rests on.
+        bodies.sort_by_key(|(_, body)| body.submission.is_some());
         self.store.put_bodies(feed, &bodies)?;
         self.publish_own(now, guard, key, feed, first)?;
         Ok(first)
