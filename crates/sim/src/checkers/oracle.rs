@@ -1,0 +1,255 @@
+//! What may leave a node, read once more from the promises: small, slow, and without a line of the valve.
+//!
+//! It errs on the side of the node: where this reading lets something leave, the node may still refuse.
+
+use commonwheel_record::control::{
+    Audience, Embargo, Party, Reach, Release, ReleaseMode, Rung, WithdrawalClass,
+};
+use commonwheel_record::terms::{Preference, Purpose};
+use commonwheel_record::{Contribution, PublicKey, RecordId, Tier};
+
+use super::knowledge::{Knowledge, Known};
+use crate::truth::{Item, Truth};
+
+/// Who is asked what by whom.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question<'a> {
+    /// What the one who is asked knows.
+    pub(crate) known: &'a Knowledge,
+    pub(crate) truth: &'a Truth,
+    pub(crate) server: &'a PublicKey,
+    pub(crate) asker: &'a PublicKey,
+    pub(crate) purpose: Purpose,
+    /// The server's clock, in seconds since 1970.
+    pub(crate) clock: u64,
+    /// Embargoes count if they were known by then, in milliseconds since 1970.
+    pub(crate) known_by: u64,
+}
+
+/// Why something may not leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Denied {
+    Withdrawn(RecordId),
+    StewardUnknown,
+    Unreleased,
+    Purpose,
+    Withheld(RecordId),
+}
+
+impl Denied {
+    /// The promise that is broken if it leaves all the same.
+    pub(crate) const fn promise(self) -> &'static str {
+        match self {
+            Self::Withdrawn(_) => "I13",
+            Self::StewardUnknown | Self::Withheld(_) => "I2",
+            Self::Unreleased | Self::Purpose => "I7",
+        }
+    }
+}
+
+impl Question<'_> {
+    /// Says whether the body of an appended item may leave.
+    pub(crate) fn body(&self, id: &RecordId, item: &Item) -> Result<(), Denied> {
+        self.not_withdrawn(id, item, Rung::Header)?;
+        if self.known.is_node_of(self.asker, &item.collective) {
+            return Ok(());
+        }
+        let unknown =
+            |steward| self.known.lists_steward(&item.collective, steward) && !self.known.knows(steward);
+        if item.header.stewards.iter().any(unknown) {
+            return Err(Denied::StewardUnknown);
+        }
+        if !self.known.releases.iter().any(|release| self.opens(release, id, item)) {
+            return Err(Denied::Unreleased);
+        }
+        if !self.purpose_allowed(&item.header) {
+            return Err(Denied::Purpose);
+        }
+        self.covering(id, item).find(|embargo| !self.too_late(embargo, id, item)).map_or(Ok(()), withheld)
+    }
+
+    /// Says whether the header of an appended item may leave.
+    pub(crate) fn header(&self, id: &RecordId, item: &Item) -> Result<(), Denied> {
+        self.not_withdrawn(id, item, Rung::Commitment)?;
+        let own = self.known.is_node_of(self.asker, &item.collective)
+            && self.not_withdrawn(id, item, Rung::Header).is_ok();
+        if own {
+            return Ok(());
+        }
+        self.covering(id, item)
+            .find(|embargo| {
+                embargo.content.rung == Rung::Commitment
+                    && self.subjects(id, item).any(|(of, subject)| {
+                        is_new(&embargo.content, &of) && self.covers(embargo, &of, subject)
+                    })
+                    && !self.too_late(embargo, id, item)
+            })
+            .map_or(Ok(()), withheld)
+    }
+
+    /// The record and what it is derived from, as far as it was really written and its owner's control log stands.
+    fn subjects<'a>(
+        &'a self,
+        id: &RecordId,
+        item: &'a Item,
+    ) -> impl Iterator<Item = (RecordId, &'a Item)> + use<'a> {
+        let ancestors = item.header.ancestors.iter();
+        let of = |id: &RecordId| Some((*id, self.truth.item_at(id)?));
+        let stands = |(_, item): &(RecordId, &Item)| !self.truth.has_forked(&item.collective);
+        std::iter::once((*id, item)).chain(ancestors.filter_map(of).filter(stands))
+    }
+
+    /// Says whether the one who is asked keeps a body itself, or erased it as withdrawn.
+    pub(crate) fn keeps(&self, id: &RecordId, item: &Item) -> bool {
+        self.not_withdrawn(id, item, Rung::Header).is_ok()
+    }
+
+    /// Says whether no withdrawal stands that leaves at most a rung.
+    fn not_withdrawn(&self, id: &RecordId, item: &Item, rung: Rung) -> Result<(), Denied> {
+        for (of, subject) in self.subjects(id, item) {
+            for withdrawal in &self.known.withdrawals {
+                let taken = withdrawal.content.ranges.iter().any(|range| range.contains(&of));
+                let stays = withdrawal.content.class == WithdrawalClass::Preference
+                    && !self.known.is_node_of(self.server, &item.collective)
+                    && self.given_away(&withdrawal.content.cut, id, item)
+                    && self.covering(id, item).all(|embargo| self.too_late(embargo, id, item));
+                let closes = withdrawal.content.rung <= rung;
+                if taken && closes && withdrawal.by == subject.collective && !stays {
+                    return Err(Denied::Withdrawn(withdrawal.id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn opens(&self, release: &Known<Release>, id: &RecordId, item: &Item) -> bool {
+        let granted = |offer: &RecordId| {
+            let offered = self.known.offers.iter().find(|known| known.id == *offer);
+            offered.is_some_and(|offered| {
+                let purposes = &offered.content.purposes;
+                let for_this = purposes.is_empty() || purposes.contains(&self.purpose);
+                (self.purpose == Purpose::Replicate || for_this) && offered.by == item.collective
+            }) && self.known.grants.iter().any(|grant| {
+                let lasts = grant.content.expires.is_none_or(|expires| self.clock < expires);
+                grant.by == item.collective
+                    && grant.content.offer == *offer
+                    && lasts
+                    && self.asks_as(&grant.content.to)
+            })
+        };
+        is_released(release, id, item)
+            && match &release.content.mode {
+                ReleaseMode::Open => item.header.tier == Tier::Public,
+                ReleaseMode::Gated(offer) | ReleaseMode::Sealed(offer) => granted(offer),
+            }
+    }
+
+    fn purpose_allowed(&self, header: &Contribution) -> bool {
+        self.purpose != Purpose::Train || header.preferences.about(Purpose::Train) != Preference::Deny
+    }
+
+    fn asks_as(&self, party: &Party) -> bool {
+        match party {
+            Party::Node(key) => key == self.asker,
+            Party::Collective(collective) => self.known.is_node_of(self.asker, collective),
+        }
+    }
+
+    /// Whether an openly released irrevocable licence inside a cut gave the record away.
+    fn given_away(&self, cut: &commonwheel_record::Cut, id: &RecordId, item: &Item) -> bool {
+        item.header.tier == Tier::Public
+            && item.header.licence.class().irrevocable()
+            && self.known.releases.iter().any(|release| {
+                release.content.mode == ReleaseMode::Open
+                    && is_released(release, id, item)
+                    && cut.contains(&release.id.feed, release.id.index)
+            })
+    }
+
+    /// Whether an embargo knew that the record had been given away, and this is not the owner's node.
+    fn too_late(&self, embargo: &Known<Embargo>, id: &RecordId, item: &Item) -> bool {
+        !self.known.is_node_of(self.server, &item.collective)
+            && self.given_away(&embargo.content.cut, id, item)
+    }
+
+    fn covering<'a>(
+        &'a self,
+        id: &RecordId,
+        item: &'a Item,
+    ) -> impl Iterator<Item = &'a Known<Embargo>> + use<'a> {
+        let subjects: Vec<(RecordId, &Item)> = self.subjects(id, item).collect();
+        self.known
+            .embargoes
+            .iter()
+            .filter(move |embargo| subjects.iter().any(|(of, subject)| self.covers(embargo, of, subject)))
+    }
+
+    fn covers(&self, embargo: &Known<Embargo>, id: &RecordId, item: &Item) -> bool {
+        let owner = &item.collective;
+        let may = embargo.by == *owner
+            || (item.header.stewards.contains(&embargo.by) && self.known.lists_steward(owner, &embargo.by))
+            || self.known.is_affiliate(owner, &embargo.by);
+        let lifted = self.known.lifts.iter().any(|lift| {
+            let reaches = lift.content.scope.as_ref().is_none_or(|scope| in_scope(scope, &item.header));
+            lift.by == embargo.by && lift.content.embargo == embargo.id && reaches
+        });
+        may && !lifted
+            && embargo.since <= self.known_by
+            && embargo.content.starts <= self.clock
+            && in_scope(&embargo.content.scope, &item.header)
+            && self.refuses(embargo)
+            && self.reaches(&embargo.content, id, item)
+    }
+
+    fn refuses(&self, embargo: &Known<Embargo>) -> bool {
+        match &embargo.content.audience {
+            Audience::Everyone => true,
+            Audience::Except(parties) => !parties.iter().any(|party| self.asks_as(party)),
+            Audience::Only(parties) => {
+                parties.iter().any(|party| self.asks_as(party))
+                    || (self.known.is_anonymous(self.asker) && !self.is_granted_by_key(embargo))
+            }
+        }
+    }
+
+    /// A node to whose very key the embargo's collective granted something is no stranger to it.
+    fn is_granted_by_key(&self, embargo: &Known<Embargo>) -> bool {
+        self.known.grants.iter().any(|grant| {
+            grant.by == embargo.by
+                && grant.content.to == Party::Node(*self.asker)
+                && grant.content.expires.is_none_or(|expires| self.clock < expires)
+        })
+    }
+
+    fn reaches(&self, embargo: &Embargo, id: &RecordId, item: &Item) -> bool {
+        match embargo.reach {
+            Reach::All => true,
+            Reach::New => is_new(embargo, id),
+            Reach::Unreleased => !self.known.releases.iter().any(|release| {
+                is_released(release, id, item) && embargo.cut.contains(&release.id.feed, release.id.index)
+            }),
+        }
+    }
+}
+
+fn withheld(embargo: &Known<Embargo>) -> Result<(), Denied> {
+    Err(Denied::Withheld(embargo.id))
+}
+
+fn is_released(release: &Known<Release>, id: &RecordId, item: &Item) -> bool {
+    release.by == item.collective
+        && release.content.licence == item.header.licence
+        && release.content.ranges.iter().any(|range| range.contains(id))
+}
+
+fn is_new(embargo: &Embargo, id: &RecordId) -> bool {
+    embargo.from_cut.0.get(&id.feed).is_none_or(|size| id.index >= *size)
+}
+
+fn in_scope(scope: &commonwheel_record::control::Scope, header: &Contribution) -> bool {
+    (scope.kinds.is_empty() || scope.kinds.contains(&header.kind))
+        && (scope.languages.is_empty() || scope.languages.contains(&header.language))
+        && (scope.domains.is_empty() || scope.domains.contains(&header.domain))
+        && (scope.tiers.is_empty() || scope.tiers.contains(&header.tier))
+        && (scope.tags.is_empty() || header.tags.iter().any(|tag| scope.tags.contains(tag)))
+}

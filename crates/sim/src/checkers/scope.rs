@@ -1,0 +1,116 @@
+//! I11: what a collective rules changes no served byte of a record that is not its own, unless by steward or affiliation.
+
+use std::collections::BTreeMap;
+
+use commonwheel_collective::Audience;
+use commonwheel_ledger::mem::MemStore;
+use commonwheel_record::control::{Content, Rung};
+use commonwheel_record::{PublicKey, RecordId};
+use commonwheel_sync::{Config, Sync};
+use commonwheel_valve::{Asker, Decision};
+
+use crate::rng::Rng;
+use crate::world::World;
+
+/// Records compared at most.
+const MAX_COMPARED: usize = 40;
+
+type Answers = BTreeMap<(RecordId, PublicKey), Option<Decision>>;
+
+impl World {
+    /// Lets a stranger rule over everything on a copy of a node's disk, and compares what the copy would serve.
+    pub(crate) fn check_scope(&mut self) {
+        let honest: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].honest).collect();
+        let Some(node) = self.rng.pick(&honest).copied() else { return };
+        let Some(before) = self.raw(node).cloned() else { return };
+        let mut after = before.clone();
+        let mut rng = self.rng.split();
+        if let Err(error) = self.let_a_stranger_rule(&mut after, &mut rng) {
+            self.checkers.report("I11", self.queue.now(), format!("the stranger could not rule: {error}"));
+            return;
+        }
+        let config = self.nodes[node].config.clone();
+        let (before, after) = (self.answers(&config, before), self.answers(&config, after));
+        let changed = before.iter().find(|((id, peer), answer)| {
+            after.get(&(*id, *peer)) != Some(answer) && self.knows_owners(node, id)
+        });
+        if let Some(((id, peer), answer)) = changed {
+            let (now, then) = (self.now(), after.get(&(*id, *peer)));
+            let what =
+                format!("a stranger's rulings change what node {node} serves {} of {id:?}", peer.short());
+            self.checkers.report("I11", now, format!("{what}: {answer:?}, then {then:?}"));
+        }
+    }
+
+    /// Of an ancestor in a feed whose manifest is not held, everyone who delegates the feed counts as its owner: the
+    /// valve would rather close too much there than too little.
+    fn knows_owners(&self, node: usize, id: &RecordId) -> bool {
+        use commonwheel_ledger::store::Store as _;
+
+        let Some(item) = self.truth.item_at(id) else { return false };
+        let known = |id: &RecordId| self.raw(node).is_some_and(|raw| raw.manifest(&id.feed).is_some());
+        item.header.ancestors.iter().all(known)
+    }
+
+    /// Asks a node over a disk about bodies, on behalf of everybody.
+    fn answers(&self, config: &Config, disk: MemStore) -> Answers {
+        let mut answers = Answers::new();
+        let Ok(mut probe) = Sync::new(self.now(), config.clone(), disk) else { return answers };
+        for (id, _) in self.truth.appended().take(MAX_COMPARED) {
+            for node in &self.nodes {
+                let audience: Audience = probe.views().audience(&node.me);
+                let asker = Asker::Peer(audience);
+                let answer = probe.why(self.now(), *id, &asker, node.config.purpose, Rung::Body);
+                answers.insert((*id, node.me), answer.ok().flatten());
+            }
+        }
+        answers
+    }
+
+    /// Founds a collective on the disk that claims every feed, and closes, opens and takes back everything.
+    fn let_a_stranger_rule(&self, disk: &mut MemStore, rng: &mut Rng) -> Result<(), String> {
+        use commonwheel_ledger::publish::{append_own, publish};
+        use commonwheel_ledger::store::Store as _;
+
+        let (words, network) = (&self.words, self.network_id);
+        let mut stranger =
+            crate::collective::Collective::draw(rng, network, "Stranger", [].into(), &words.licences[0]);
+        let founding = stranger.found(rng, 0, &[]);
+        let mut leaves: Vec<Vec<u8>> =
+            founding.first.iter().cloned().map(crate::collective::encode).collect();
+        for (feed, of) in &self.truth.feeds {
+            let subject = commonwheel_record::control::Subject::Feed(*feed);
+            leaves.push(crate::collective::encode(stranger.delegation(subject)));
+            leaves.extend(greed(*feed, &words.licences).into_iter().map(|content| stranger.rule(content)));
+            debug_assert!(of.collective != stranger.id, "a stranger has no feed yet");
+        }
+        let feed = founding.manifest.id();
+        let mut guard = commonwheel_ledger::mem::MemGuard::default();
+        disk.create(&founding.manifest).map_err(|error| error.to_string())?;
+        append_own(disk, &feed, &leaves).map_err(|error| error.to_string())?;
+        publish(disk, &mut guard, &founding.key, &feed).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+}
+
+/// Everything that would change what is served of a feed, were it the feed's owner's.
+fn greed(feed: commonwheel_record::FeedId, licences: &[commonwheel_record::terms::Licence]) -> Vec<Content> {
+    use commonwheel_record::control::{Range, Release, ReleaseMode, Withdrawal, WithdrawalClass};
+
+    let ranges = || vec![Range { feed, start: 0, end: u64::MAX }];
+    let withdrawal = Withdrawal {
+        ranges: ranges(),
+        class: WithdrawalClass::PersonalData,
+        rung: Rung::Commitment,
+        cut: commonwheel_record::Cut::default(),
+        member: None,
+    };
+    let open = |licence: &commonwheel_record::terms::Licence| {
+        let (licence, mode) = (licence.clone(), ReleaseMode::Open);
+        Content::Release(Release { licence, mode, ranges: ranges(), dated_by: None })
+    };
+    let mut greed: Vec<Content> = licences.iter().map(open).collect();
+    greed.push(Content::Withdrawal(withdrawal));
+    greed.push(Content::Embargo(Box::new(crate::attacks::total_embargo())));
+    greed
+}

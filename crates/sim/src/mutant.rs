@@ -1,0 +1,45 @@
+//! Deliberate bugs, to test the checkers: each must be caught within a few seeds.
+
+/// A bug that every honest node of a run has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mutant {
+    /// Acknowledges before anything is durable.
+    SkipsFsync,
+    /// Signs whatever it holds after a crash: no tip guard, no fsync.
+    ForgetsTip,
+    /// Stores embargoes and never acts on them.
+    IgnoresEmbargoes,
+    /// Acts on embargoes until its next start.
+    ForgetsEmbargoes,
+    /// Serves gated bodies to everyone.
+    ServesGated,
+    /// Serves bodies that were never released.
+    ServesUnreleased,
+    /// Stores bodies that are not what was sent.
+    RotsBodies,
+    /// Never asks for bodies.
+    WantsNothing,
+    /// Gossips what is in its waiting room.
+    LeaksWaitingRoom,
+    /// Takes a peer's word for whose feed a feed is.
+    BelievesPublishers,
+    /// Stops at a request that it cannot read.
+    StopsAtGarbage,
+}
+
+impl Mutant {
+    /// Every mutant, with the promise whose checker must catch it.
+    pub const ALL: &'static [(Self, &'static str)] = &[
+        (Self::SkipsFsync, "I1"),
+        (Self::ForgetsTip, "I10"),
+        (Self::IgnoresEmbargoes, "I2"),
+        (Self::ForgetsEmbargoes, "I2"),
+        (Self::ServesGated, "I7"),
+        (Self::ServesUnreleased, "I7"),
+        (Self::RotsBodies, "I4"),
+        (Self::WantsNothing, "I3"),
+        (Self::LeaksWaitingRoom, "I14"),
+        (Self::BelievesPublishers, "I6"),
+        (Self::StopsAtGarbage, "I9"),
+    ];
+}
