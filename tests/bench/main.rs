@@ -60,6 +60,9 @@ struct Args {
     /// The `commonwheel` binary whose processes are measured; by default the one beside this program.
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
+    /// Fetches this many records instead.
+    #[arg(long, value_name = "COUNT")]
+    records: Option<u64>,
     /// Where data directories are made and removed again; it needs some 4 GB for a million records.
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
     dir: PathBuf,
@@ -94,6 +97,7 @@ fn measure(args: &Args) -> Result<Report, Failure> {
             quick: args.quick,
             full: args.full,
             items: args.items.clone(),
+            records: args.records,
             rate: args.measures(What::CatchUp),
             memory: args.measures(What::Memory),
         };

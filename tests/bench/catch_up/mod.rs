@@ -35,6 +35,8 @@ pub(crate) struct Options {
     pub(crate) full: bool,
     /// Submission sizes; the usual ones if empty.
     pub(crate) items: Vec<usize>,
+    /// How many records to fetch; the usual number if none.
+    pub(crate) records: Option<u64>,
     /// Whether the rate is asked for.
     pub(crate) rate: bool,
     /// Whether memory and disk are asked for.
@@ -69,13 +71,14 @@ pub(crate) fn run(
 }
 
 fn settings(options: &Options) -> Vec<Setting> {
-    let usual: &[usize] = if options.rate { &ITEMS } else { &ITEMS[2..] };
-    let sizes = if options.items.is_empty() { usual } else { &options.items };
-    let contributions = |items| match items {
+    let all: &[usize] = if options.rate { &ITEMS } else { &ITEMS[2..] };
+    let sizes = if options.items.is_empty() { all } else { &options.items };
+    let usual = |items| match items {
         _ if options.quick => QUICK,
         1 if !options.full => SINGLES,
         _ => CONTRIBUTIONS,
     };
+    let contributions = |items| options.records.unwrap_or_else(|| usual(items));
     sizes.iter().map(|items| Setting { items: *items, contributions: contributions(*items) }).collect()
 }
 
