@@ -239,9 +239,13 @@ impl<S: Store> Sync<S> {
             return;
         }
         self.body_claims.remove(&(feed, bundle));
+        // At once, before whoever failed claims it anew: otherwise the one peer that holds it may never have its turn.
+        self.wake_at(self.clock);
         for (_, other) in self.peers.iter_mut().filter(|(key, _)| *key != peer) {
+            // Whoever refused, too, comes back in its own time.
             if let Some(scan) = other.session.scans.get_mut(&feed)
                 && scan.next > bundle * BUNDLE
+                && scan.retry.is_none_or(|(position, _)| position >= (bundle + 1) * BUNDLE)
             {
                 scan.redo.insert(bundle * BUNDLE);
                 other.session.scanning.insert(feed);
