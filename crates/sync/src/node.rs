@@ -48,6 +48,9 @@ pub struct Sync<S> {
     pub(crate) erased: BTreeSet<RecordId>,
     /// Bundles in which a scan found headers missing: withheld when they came, and to be asked for at every hello.
     pub(crate) gaps: BTreeSet<(FeedId, u64)>,
+    /// Bundles with a derived contribution that is not to be had: what is known of its ancestors, in other feeds, may
+    /// change without anything changing here, so they are looked at again at every hello.
+    pub(crate) derived: BTreeSet<(FeedId, u64)>,
     /// Bundles whose bodies are being fetched, and from whom.
     pub(crate) body_claims: BTreeMap<(FeedId, u64), PublicKey>,
     pub(crate) asker: Asker,
@@ -94,6 +97,7 @@ impl<S: Store> Sync<S> {
             header_claims: BTreeMap::new(),
             erased: BTreeSet::new(),
             gaps: BTreeSet::new(),
+            derived: BTreeSet::new(),
             body_claims: BTreeMap::new(),
             asker: Asker::Peer(Audience { node: me, collectives: BTreeSet::new(), region: None }),
             pending_attestations: Vec::new(),

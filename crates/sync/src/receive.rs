@@ -11,7 +11,7 @@ use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Manifest, PublicKey
 use commonwheel_valve::Refusal;
 
 use crate::collectives::is_founding;
-use crate::limits::{BUSY_RETRY, MAX_FEEDS, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL};
+use crate::limits::{BUNDLE, BUSY_RETRY, MAX_FEEDS, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL};
 use crate::node::Sync;
 use crate::session::{Asked, Phase, Told};
 use crate::wire::{self, HeadsPage, Hello, Reply, Since};
@@ -123,7 +123,20 @@ impl<S: Store> Sync<S> {
                 state.session.continue_scan(feed);
             }
         }
+        for (feed, bundle) in std::mem::take(&mut self.derived) {
+            self.look_again(&feed, bundle);
+        }
         self.wake_at(now);
+    }
+
+    /// Lets every scan come back to a bundle.
+    fn look_again(&mut self, feed: &FeedId, bundle: u64) {
+        for peer in self.peers.values_mut() {
+            if let Some(scan) = peer.session.scans.get_mut(feed) {
+                scan.redo.insert(bundle * BUNDLE);
+                peer.session.scanning.insert(*feed);
+            }
+        }
     }
 
     fn on_follow(&mut self, peer: PublicKey, follow: Vec<CollectiveId>) {

@@ -121,7 +121,7 @@ impl<S: Store> Sync<S> {
         let bundle = self.parsed.bundle(&self.store, &feed, start / BUNDLE)?;
         let first = start / BUNDLE * BUNDLE;
         let mut positions = Vec::new();
-        let mut missing = false;
+        let (mut missing, mut blocked) = (false, false);
         for (position, held) in (start..end).zip(held) {
             let Some(entry) = bundle.get(usize::try_from(position - first).unwrap_or(usize::MAX)) else {
                 break;
@@ -130,10 +130,13 @@ impl<S: Store> Sync<S> {
                 None => missing = true,
                 Some(Header { leaf: leaf @ Leaf::Contribution(header, _), .. }) if !held => {
                     let id = RecordId { feed, index: position };
-                    if selected(&self.config.selection, header)
-                        && self.would_serve(peer, id, &manifest, Some(leaf))?
-                    {
+                    if !selected(&self.config.selection, header) {
+                        continue;
+                    }
+                    if self.would_serve(peer, id, &manifest, Some(leaf))? {
                         positions.push(position);
+                    } else {
+                        blocked |= !header.ancestors.is_empty();
                     }
                 }
                 Some(_) => {}
@@ -141,6 +144,9 @@ impl<S: Store> Sync<S> {
         }
         if missing {
             self.gaps.insert((feed, start / BUNDLE));
+        }
+        if blocked {
+            self.derived.insert((feed, start / BUNDLE));
         }
         positions.truncate(MAX_BODY_POSITIONS);
         Ok(positions)
