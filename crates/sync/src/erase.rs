@@ -20,8 +20,11 @@ impl<S: Store> Sync<S> {
     pub(crate) fn erase_withdrawn(&mut self, collective: CollectiveId) -> Result<(), StoreError> {
         let Some(view) = self.collectives.views.get(&collective) else { return Ok(()) };
         let new = view.withdrawals().iter().filter(|entry| !self.erased.contains(&entry.id));
-        let new: Vec<(RecordId, Vec<Range>)> =
-            new.map(|entry| (entry.id, entry.content.ranges.clone())).collect();
+        let own = |range: &Range| self.is_feed_of(&collective, &range.feed);
+        let new: Vec<(RecordId, Vec<Range>)> = new
+            .filter(|entry| entry.content.ranges.iter().all(own))
+            .map(|entry| (entry.id, entry.content.ranges.clone()))
+            .collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -40,6 +43,14 @@ impl<S: Store> Sync<S> {
             self.erased.insert(id);
         }
         Ok(())
+    }
+
+    /// Says whether a feed is certainly the collective's: its manifest is held. Where it is not, anybody who delegates the
+    /// feed may be its owner, which is reason enough to keep something back, and none to erase it.
+    fn is_feed_of(&self, collective: &CollectiveId, feed: &FeedId) -> bool {
+        let manifest = self.store.manifest(feed);
+        let owner = manifest.and_then(|manifest| self.collectives.views.owner_of_feed(feed, manifest));
+        owner.is_some_and(|owner| owner.id() == *collective)
     }
 
     /// Remembers which withdrawals were carried out, so that a start does not read every header for them again.

@@ -264,7 +264,8 @@ impl<S: Store> Sync<S> {
         if self.attestations.proves_fork(&feed) {
             self.mark_forked(feed);
         }
-        Ok(())
+        // Whose feed it is decides whether what was taken back there is erased.
+        self.erase_withdrawn(collective)
     }
 
     /// A feed is kept only if its collective's control log names it; that log therefore comes first.
