@@ -18,6 +18,7 @@ use crate::index::Change;
 use crate::layout::{BUNDLE, Series};
 use crate::lru::lock;
 use crate::table::{Table, key, mark_key, mark_value};
+use crate::window::Stretch;
 
 /// A bundle's file and what is where in it.
 #[derive(Debug)]
@@ -26,8 +27,6 @@ pub(crate) struct Bodies {
     file: Arc<File>,
 }
 
-/// Bytes read for a body before its length is known: most fit.
-const GUESS: u32 = 4096;
 /// Files that are rewritten before their bytes are waited for.
 const MAX_STAGED: usize = 32;
 
@@ -73,10 +72,10 @@ impl Feed {
             }
         }
         table.len = end(start, &bytes)?;
-        disk.files.write_at(&self.dir.full(Series::Bodies, bundle), u64::from(start), &bytes)?;
-        if let Some(file) = self.open_bodies(bundle)?.filter(|_| start == 0) {
-            let bodies = Bodies { table: table.clone(), file: Arc::new(file) };
-            lock(&disk.tables).insert((self.id, bundle), bodies);
+        let path = self.dir.full(Series::Bodies, bundle);
+        let file = disk.files.write_at(&path, u64::from(start), &bytes)?;
+        if start == 0 {
+            lock(&disk.tables).insert((self.id, bundle), Bodies { table: table.clone(), file });
         }
         self.describe(disk, bundle, table);
         Ok(())
@@ -90,21 +89,17 @@ impl Feed {
         let (bundle, place) = (index / BUNDLE, place(index) as u8);
         let corrupt = || self.corrupt(index, "body");
         let found = self.described(disk, bundle, |bodies| {
-            Some((bodies.table.offset(place)?, bodies.table.len, Arc::clone(&bodies.file)))
+            let stretch = Stretch { end: bodies.table.len, generation: bodies.table.generation };
+            Some((bodies.table.offset(place)?, stretch, Arc::clone(&bodies.file)))
         });
-        let (offset, end, file) = found?.flatten().ok_or_else(corrupt)?;
-        let read = |from: u32, bytes: &mut [u8]| match file.read_exact_at(bytes, u64::from(from)) {
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(corrupt()),
-            result => result.map_err(io("read", &self.dir.full(Series::Bodies, bundle))),
-        };
+        let (offset, stretch, file) = found?.flatten().ok_or_else(corrupt)?;
         let at = Place { feed: &self.id, bundle };
-        let mut frame = vec![0; GUESS.min(end.saturating_sub(offset)) as usize];
-        read(offset, &mut frame)?;
-        let (_, len) = at.frame_len(&frame).ok_or_else(corrupt)?;
-        let guessed = frame.len().min(len as usize);
-        frame.resize(len as usize, 0);
-        read(offset + guessed as u32, &mut frame[guessed..])?;
-        at.open(&frame, place).map(Some).ok_or_else(corrupt)
+        let mut window = lock(&disk.window);
+        let frame = window.frame(&at, &file, stretch, offset).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof | ErrorKind::InvalidData => corrupt(),
+            _ => io("read", &self.dir.full(Series::Bodies, bundle))(error),
+        })?;
+        at.open(frame, place).map(Some).ok_or_else(corrupt)
     }
 
     /// Removes bodies by writing their bundles' files anew.
@@ -152,6 +147,7 @@ impl Feed {
     fn describe(&mut self, disk: &Disk, bundle: u64, table: Table) {
         self.held.set_bits(bundle, table.bits());
         self.stale.insert(bundle);
+        lock(&disk.window).forget(&self.id, bundle);
         let mut tables = lock(&disk.tables);
         match tables.get(&(self.id, bundle)) {
             // The same file, only longer.

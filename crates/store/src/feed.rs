@@ -17,6 +17,7 @@ use crate::index::Index;
 use crate::layout::{BUNDLE, FeedDir, Series};
 use crate::lru::{Lru, lock};
 use crate::rows::Rows;
+use crate::window::Window;
 
 /// Tiles kept in memory, 8 KiB each.
 const TILES: usize = 128;
@@ -38,6 +39,8 @@ pub(crate) struct Disk {
     pub(crate) bundles: Cache<(FeedId, u64), Arc<Loaded>>,
     /// Body bundles' files, open, with what is where in them.
     pub(crate) tables: Cache<(FeedId, u64), Bodies>,
+    /// The body bundle that was read last.
+    pub(crate) window: Mutex<Window>,
 }
 
 /// A feed.
@@ -69,6 +72,7 @@ impl Disk {
             tiles: Mutex::new(Lru::new(TILES)),
             bundles: Mutex::new(Lru::new(BUNDLES)),
             tables: Mutex::new(Lru::new(TABLES)),
+            window: Mutex::new(Window::empty()),
         }
     }
 
@@ -144,7 +148,7 @@ impl Feed {
     ) -> Result<(), StoreError> {
         let (part, done) = (self.dir.part(series, number), self.dir.full(series, number));
         if full && offset == 0 {
-            return files.write_at(&done, 0, bytes);
+            return files.write_at(&done, 0, bytes).map(drop);
         }
         files.write_at(&part, offset, bytes)?;
         if full { files.rename(&part, &done) } else { Ok(()) }

@@ -70,8 +70,14 @@ impl Files {
         }
     }
 
-    /// Writes bytes at an offset, making the file and its directories if need be.
-    pub(crate) fn write_at(&mut self, path: &Path, offset: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    /// Writes bytes at an offset, making the file and its directories if need be; returns the file, open for reading
+    /// too.
+    pub(crate) fn write_at(
+        &mut self,
+        path: &Path,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<Arc<File>, StoreError> {
         let file = self.writer(path)?;
         file.write_all_at(bytes, offset).map_err(io("write", path))?;
         if bytes.len() >= EAGER_BYTES {
@@ -79,7 +85,8 @@ impl Files {
             // advice, and nothing depends on its being taken.
             let _ = rustix::fs::fadvise(&file, offset, NonZero::new(bytes.len() as u64), Advice::DontNeed);
         }
-        self.mark(path, file)
+        self.mark(path, Arc::clone(&file))?;
+        Ok(file)
     }
 
     /// Cuts a file.
@@ -202,7 +209,7 @@ impl Files {
         if let Some(file) = self.writers.get(&path.to_path_buf()) {
             return Ok(Arc::clone(file));
         }
-        let file = match OpenOptions::new().write(true).open(path) {
+        let file = match OpenOptions::new().read(true).write(true).open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => self.create(path)?,
             file => file.map_err(io("open", path))?,
         };
@@ -213,7 +220,8 @@ impl Files {
 
     fn create(&mut self, path: &Path) -> Result<File, StoreError> {
         self.make_parents(path)?;
-        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(io("create", path))?;
+        let mut options = OpenOptions::new();
+        let file = options.read(true).write(true).create_new(true).open(path).map_err(io("create", path))?;
         self.mark_parent(path);
         Ok(file)
     }

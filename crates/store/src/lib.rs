@@ -28,6 +28,7 @@ mod store;
 mod table;
 mod tiles;
 mod verify;
+mod window;
 
 pub use error::OpenError;
 pub use guard::{FileGuard, GuardFound, MAX_GUARDED_FEEDS};
