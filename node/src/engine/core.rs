@@ -222,13 +222,8 @@ impl Core {
         }
     }
 
-    /// What is corrupt was not used; it is computed again, or dropped and fetched from a peer.
     fn mend(&mut self, feed: FeedId, index: u64, what: &'static str) -> Result<(), String> {
-        tracing::error!(%feed, index, what, "corrupt on disk; repairing");
-        let repairs =
-            self.engine.sync.store_mut().repair_at(&feed, index).map_err(|error| error.to_string())?;
-        tracing::warn!(%feed, ?repairs, "repaired");
-        self.engine.sync.repaired(millis(), feed).map_err(|error| error.to_string())
+        self.engine.mend(millis(), feed, index, what).map_err(|error| error.to_string())
     }
 
     /// Makes durable what the outputs rest on, then lets them go. A request rests on nothing.

@@ -38,6 +38,21 @@ impl Engine {
         }
         Ok(engine)
     }
+
+    /// Repairs a place that was found corrupt while running. What is corrupt was not used; it is computed again, or
+    /// dropped and fetched from a peer.
+    pub(crate) fn mend(
+        &mut self,
+        now: u64,
+        feed: FeedId,
+        index: u64,
+        what: &'static str,
+    ) -> Result<(), StoreError> {
+        tracing::error!(%feed, index, what, "corrupt on disk; repairing");
+        let repairs = self.sync.store_mut().repair_at(&feed, index)?;
+        tracing::warn!(%feed, ?repairs, "repaired");
+        self.sync.repaired(now, feed)
+    }
 }
 
 /// Starts, and where a part of the store is corrupt repairs it and starts again.

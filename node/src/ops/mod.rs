@@ -26,7 +26,7 @@ use commonwheel_ledger::publish::PublishError;
 use commonwheel_ledger::store::StoreError;
 use commonwheel_record::attestation::NodeCard;
 use commonwheel_record::control::Content;
-use commonwheel_record::{CollectiveId, Control, Leaf};
+use commonwheel_record::{CollectiveId, Control, FeedId, Leaf};
 
 use self::room::Room;
 use crate::engine::{Engine, Handle, Own, Settings, Stopped, Unable};
@@ -80,8 +80,22 @@ impl Node {
         T: Send + 'static,
         F: FnOnce(&mut Engine, u64) -> Result<T, Refusal> + Send + 'static,
     {
-        Ok(self.core.call(f).await.map_err(stopped)??)
+        let run =
+            move |engine: &mut Engine, now| f(engine, now).map_err(|refusal| mended(engine, now, refusal));
+        self.core.call(run).await.map_err(stopped)?
     }
+}
+
+/// Repairs what a refusal came from, if that was found corrupt on disk.
+fn mended(engine: &mut Engine, now: u64, refusal: Refusal) -> ApiError {
+    let Refusal { mut error, corrupt } = refusal;
+    if let Some((feed, index, what)) = corrupt {
+        match engine.mend(now, feed, index, what) {
+            Ok(()) => "it has been repaired: try again".clone_into(&mut error.fix),
+            Err(failed) => tracing::error!(%feed, %failed, "not repaired"),
+        }
+    }
+    error
 }
 
 /// A panic in another holder leaves the room as its last fsync left it, which is what it promises.
@@ -134,32 +148,34 @@ impl From<Unable> for Refusal {
             Unable::Publish(PublishError::Leaf { .. } | PublishError::Purpose { .. }) => {
                 (ErrorCode::Invalid, "change what it names")
             }
-            Unable::Publish(PublishError::Store(_)) => (ErrorCode::Storage, VERIFY),
+            Unable::Publish(PublishError::Store(error)) => return error.clone().into(),
             Unable::Publish(_) => (ErrorCode::WriterUnconfirmed, VERIFY),
         };
-        Self(ApiError::new(code, unable, fix))
+        ApiError::new(code, unable, fix).into()
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self(ApiError::new(ErrorCode::Storage, error, VERIFY))
+        let corrupt = match &error {
+            StoreError::Corrupt { feed, index, what } => Some((*feed, *index, *what)),
+            _ => None,
+        };
+        Self { error: ApiError::new(ErrorCode::Storage, error, VERIFY), corrupt }
     }
 }
 
 /// A refusal on its way to the operator; turned into by `?` from the errors of the core.
 #[derive(Debug)]
-struct Refusal(ApiError);
-
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        refusal.0
-    }
+struct Refusal {
+    error: ApiError,
+    /// What was found corrupt on disk, if that is why: the feed, the position, and which part.
+    corrupt: Option<(FeedId, u64, &'static str)>,
 }
 
 impl From<ApiError> for Refusal {
     fn from(error: ApiError) -> Self {
-        Self(error)
+        Self { error, corrupt: None }
     }
 }
 
