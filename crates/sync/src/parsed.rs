@@ -35,6 +35,10 @@ impl<K: Ord + Clone, V: Clone> Recent<K, V> {
 
     pub(crate) fn get(&mut self, key: &K) -> Option<V> {
         let (used, value) = self.entries.get_mut(key)?;
+        if *used == self.uses {
+            // It is the newest already: bodies of one bundle are looked up one after another.
+            return Some(value.clone());
+        }
         self.uses += 1;
         self.by_use.remove(used);
         self.by_use.insert(self.uses, key.clone());

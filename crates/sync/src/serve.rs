@@ -63,7 +63,7 @@ impl<S: Store> Sync<S> {
     }
 
     fn respond(&mut self, peer: PublicKey, id: u64, reply: &Reply) {
-        self.emit(Output::Respond { peer, id, bytes: wire::encode(reply) });
+        self.emit(Output::Respond { peer, id, bytes: wire::encode_reply(reply) });
     }
 
     fn asker(&self, peer: &PublicKey) -> Asker {
@@ -125,8 +125,15 @@ impl<S: Store> Sync<S> {
 
     /// Says whether we hold all leaves of the branch that a size and root name.
     fn holds(&self, feed: &FeedId, size: u64, root: &Hash) -> Result<bool, StoreError> {
-        let enough = size > 0 && size <= self.store.size(feed);
-        Ok(enough && root_at(&FeedNodes { store: &self.store, feed }, size)? == *root)
+        if size == 0 || size > self.store.size(feed) {
+            return Ok(false);
+        }
+        // What is held was appended under our head, so it is that of the head's tree.
+        let head = self.store.head(feed).map(|signed| signed.head);
+        if head.is_some_and(|head| (head.size, head.root) == (size, *root)) {
+            return Ok(true);
+        }
+        Ok(root_at(&FeedNodes { store: &self.store, feed }, size)? == *root)
     }
 
     fn serve_proof(&self, peer: &PublicKey, request: ProofRequest) -> Result<Reply, StoreError> {
@@ -153,7 +160,7 @@ impl<S: Store> Sync<S> {
         for bundle in start / BUNDLE..start / BUNDLE + bundles {
             let end = ((bundle + 1) * BUNDLE).min(size);
             let page = self.header_bundle(now, &asker, feed, bundle, end)?;
-            let page_bytes: usize = page.iter().map(item_bytes).sum();
+            let page_bytes: usize = page.iter().map(HeaderItem::size_hint).sum();
             if !items.is_empty() && bytes + page_bytes > PAGE_BYTES {
                 break;
             }
@@ -278,13 +285,6 @@ pub(crate) struct Known {
 impl Known {
     pub(crate) const fn borrow(&self) -> Ancestor<'_> {
         Ancestor { id: self.id, manifest: self.manifest.as_ref(), leaf: self.leaf.as_ref() }
-    }
-}
-
-fn item_bytes(item: &HeaderItem) -> usize {
-    match item {
-        HeaderItem::Header(bytes) => bytes.len() + 3,
-        HeaderItem::Missing(..) => 64,
     }
 }
 

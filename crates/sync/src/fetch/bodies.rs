@@ -173,10 +173,10 @@ impl<S: Store> Sync<S> {
 
     /// Says whether a record of ours to be was taken back since its body was asked for.
     pub(crate) fn is_taken_back(&mut self, id: RecordId) -> Result<bool, StoreError> {
-        let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(false) };
         if self.collectives.views.iter().all(|view| view.withdrawals().is_empty()) {
             return Ok(false);
         }
+        let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(false) };
         let leaf = self.header(&id)?.map(|(leaf, _)| leaf);
         self.is_erased_here(id, &manifest, leaf.as_ref())
     }

@@ -50,6 +50,7 @@ impl<S: Store> Sync<S> {
         submissions: Vec<SubmissionBytes>,
     ) -> Result<(), StoreError> {
         let Some(owner) = self.collectives.owner(&feed) else { return Ok(()) };
+        let mut learned = Vec::with_capacity(submissions.len());
         for submission in submissions {
             if submission.record.feed != feed || self.parsed.submission(&submission.record).is_some() {
                 continue;
@@ -60,11 +61,11 @@ impl<S: Store> Sync<S> {
             let body = SubmissionBody::open(&submission.bytes, &self.config.network, owner);
             if let (true, Ok(body)) = (opens, body) {
                 let sealed = SealedBody { salt: submission.salt, submission: None, bytes: submission.bytes };
-                self.store.put_bodies(&feed, &[(submission.record.index, sealed)])?;
+                learned.push((submission.record.index, sealed));
                 self.parsed.keep_submission(submission.record, Arc::new(body));
             }
         }
-        Ok(())
+        self.store.put_bodies(&feed, &learned)
     }
 
     fn take_bodies(

@@ -49,7 +49,7 @@ impl<S: Store> Sync<S> {
             }
             let Some((id, request)) = state.waiting.pop_front() else { return Ok(()) };
             let reply = self.serve_bodies(now, &peer, &request)?;
-            let bytes = wire::encode(&reply);
+            let bytes = wire::encode_reply(&reply);
             if let Some(state) = self.peers.get_mut(&peer) {
                 state.hand(id, bytes.len());
             }

@@ -59,6 +59,16 @@ pub struct HeaderPage {
     pub right: Vec<Hash>,
 }
 
+impl HeaderItem {
+    /// Returns about how many bytes the item takes, rather too many than too few.
+    pub(crate) fn size_hint(&self) -> usize {
+        match self {
+            Self::Header(bytes) => bytes.len() + 3,
+            Self::Missing(..) => 128,
+        }
+    }
+}
+
 impl Encode for HeaderPage {
     fn encode(&self, encoder: &mut Encoder) {
         encoder.array(3);

@@ -9,6 +9,9 @@ use commonwheel_record::{CollectiveId, FeedId, Hash, Signature};
 
 use crate::limits::MAX_HEADS;
 
+/// Bytes that a head takes at most, with the feed's and the collective's id.
+pub(super) const MAX_HEAD_BYTES: usize = 1 + 9 + 9 + 34 + 66 + 34 + 34;
+
 /// Up to where the asker was told by this instance of the server's store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Since {

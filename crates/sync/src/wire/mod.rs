@@ -71,6 +71,14 @@ pub fn encode<T: Encode>(message: &T) -> Vec<u8> {
     commonwheel_record::cbor::encode(message)
 }
 
+/// Encodes a reply, with room for all of it from the start: a page is large.
+#[must_use]
+pub fn encode_reply(reply: &Reply) -> Vec<u8> {
+    let mut encoder = Encoder::with_capacity(reply.size_hint());
+    reply.encode(&mut encoder);
+    encoder.into_bytes()
+}
+
 /// Decodes exactly one message.
 ///
 /// # Errors
@@ -80,6 +88,20 @@ pub fn decode<T: Decode>(bytes: &[u8]) -> Result<T, DecodeError> {
     let message = T::decode(&mut decoder)?;
     decoder.end()?;
     Ok(message)
+}
+
+impl Reply {
+    /// Returns about how many bytes the encoded reply takes, rather too many than too few.
+    fn size_hint(&self) -> usize {
+        /// Counts, proofs, roots, signature.
+        const REST: usize = 8 * 1024;
+        REST + match self {
+            Self::Heads(page) => page.items.len() * heads::MAX_HEAD_BYTES,
+            Self::Headers(page) => page.items.iter().map(HeaderItem::size_hint).sum(),
+            Self::Bodies(page) => page.content.len(),
+            _ => return 256,
+        }
+    }
 }
 
 fn bounded<T>(items: Vec<T>, limit: usize) -> Result<Vec<T>, DecodeError> {
