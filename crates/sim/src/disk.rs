@@ -3,7 +3,10 @@
 use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::{Position, Store, StoreError, Table};
 use commonwheel_ledger::{Frontier, SignedHead};
+use commonwheel_record::attestation::{Attestation, AttestationKind};
 use commonwheel_record::body::SealedBody;
+use commonwheel_record::cbor;
+use commonwheel_record::limits::MAX_ATTESTATION;
 use commonwheel_record::{FeedId, Hash, Leaf, Manifest};
 
 use crate::mutant::Mutant;
@@ -150,7 +153,8 @@ impl Store for Disk {
     }
 
     fn erase_bodies(&mut self, feed: &FeedId, indices: &[u64]) -> Result<(), StoreError> {
-        self.write()?.erase_bodies(feed, indices)
+        let erases = self.mutant != Some(Mutant::KeepsWithdrawn);
+        self.write()?.erase_bodies(feed, if erases { indices } else { &[] })
     }
 
     fn state(&self, table: Table, key: &[u8]) -> Option<&[u8]> {
@@ -162,7 +166,8 @@ impl Store for Disk {
     }
 
     fn set_state(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
-        self.write()?.set_state(table, key, value)
+        let forgets = self.mutant == Some(Mutant::ForgetsForks) && is_fork_proof(table, value);
+        self.write()?.set_state(table, key, value.filter(|_| !forgets))
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
@@ -170,4 +175,10 @@ impl Store for Disk {
         let store = self.write()?;
         if syncs { store.commit() } else { Ok(()) }
     }
+}
+
+fn is_fork_proof(table: Table, value: Option<&[u8]>) -> bool {
+    let attestation = value.and_then(|bytes| cbor::decode::<Attestation>(bytes, MAX_ATTESTATION).ok());
+    let kind = attestation.map(|attestation| attestation.key().kind);
+    table == Table::Attestations && kind == Some(AttestationKind::ForkProof)
 }

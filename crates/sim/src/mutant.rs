@@ -25,6 +25,14 @@ pub enum Mutant {
     BelievesPublishers,
     /// Stops at a request that it cannot read.
     StopsAtGarbage,
+    /// Forgets that a feed forked.
+    ForgetsForks,
+    /// Erases nothing.
+    KeepsWithdrawn,
+    /// Lets a stranger rule as if it were the owner.
+    ObeysStrangers,
+    /// Folds what came first, and one record less.
+    DependsOnOrder,
 }
 
 impl Mutant {
@@ -41,5 +49,9 @@ impl Mutant {
         (Self::LeaksWaitingRoom, "I14"),
         (Self::BelievesPublishers, "I6"),
         (Self::StopsAtGarbage, "I9"),
+        (Self::ForgetsForks, "I5"),
+        (Self::KeepsWithdrawn, "I13"),
+        (Self::ObeysStrangers, "I11"),
+        (Self::DependsOnOrder, "I12"),
     ];
 }

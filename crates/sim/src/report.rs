@@ -12,12 +12,14 @@ pub struct Options {
     pub faults: bool,
     /// A deliberate bug in every honest node, to test the checkers.
     pub mutant: Option<Mutant>,
+    /// Whether everything that happens is written to standard error.
+    pub log: bool,
 }
 
 impl Default for Options {
     /// Faults, and no deliberate bug.
     fn default() -> Self {
-        Self { faults: true, mutant: None }
+        Self { faults: true, mutant: None, log: false }
     }
 }
 

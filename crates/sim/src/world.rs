@@ -3,21 +3,23 @@
 use std::collections::BTreeMap;
 
 use commonwheel_ledger::store::StoreError;
-use commonwheel_record::{Hash, NetworkId, PublicKey};
+use commonwheel_record::{NetworkId, PublicKey};
 use commonwheel_sync::wire::BodyRequest;
-use commonwheel_sync::{Input, Output, Sync, Topic, Verdict};
+use commonwheel_sync::{Input, Output, Sync, Verdict};
 
 use crate::byzantine::Liar;
 use crate::cast::{Cast, Words};
 use crate::checkers::Checkers;
 use crate::collective::{Collective, NewFeed};
 use crate::faults::{Fault, Faults};
+use crate::log;
 use crate::mutant::Mutant;
-use crate::network::{Held, Inbound, Network, Packet};
+use crate::network::{Network, Packet};
 use crate::node::Node;
 use crate::queue::Queue;
 use crate::report::Options;
 use crate::rng::Rng;
+use crate::transport::content_id;
 use crate::truth::Truth;
 
 /// When every run begins, in milliseconds since 1970.
@@ -188,35 +190,14 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, from: usize, to: usize, generation: u64, packet: Packet) {
-        if !self.net.arrives(from, to, generation) || !self.nodes[to].is_up() {
-            return;
-        }
-        let peer = self.nodes[from].me;
-        match packet {
-            Packet::Request { id, bytes } => {
-                let id = self.net.arrived(Inbound { client: from, id, generation });
-                self.checkers.asked(to, id, &bytes);
-                self.remember_asked(id, &bytes);
-                self.step(to, Input::Request { peer, id, bytes });
-            }
-            Packet::Response { id, bytes } => self.step(to, Input::Response { peer, id, bytes }),
-            Packet::Gossip { topic, bytes, replayed } => {
-                if self.nodes[to].seen.insert(content_id(topic, &bytes)) || replayed {
-                    self.liar.overhear(topic, &bytes);
-                    let id = self.net.hold(Held { from, topic, bytes: bytes.clone() });
-                    self.step(to, Input::Gossip { topic, from: peer, id, bytes });
-                }
-            }
-        }
-    }
-
     /// Hands a node its input, makes it durable, and lets what comes out leave.
     pub(crate) fn step(&mut self, node: usize, input: Input) {
         let clock = self.clock(node);
         let Some(process) = self.nodes[node].process.as_mut() else { return };
         trace(&mut self.trace, self.queue.now(), node, &input);
-        dbg_in(self.queue.now() - EPOCH, node, &input);
+        if self.options.log {
+            log::input(self.queue.now() - EPOCH, node, &input);
+        }
         let garbage = self.options.mutant == Some(Mutant::StopsAtGarbage) && is_garbage(&input);
         let handled = if garbage {
             Err(StoreError::Refused("garbage"))
@@ -286,7 +267,9 @@ impl World {
         if self.nodes[node].honest {
             self.observe(node, &output);
         }
-        dbg_out(self.queue.now() - EPOCH, node, &output);
+        if self.options.log {
+            log::output(self.queue.now() - EPOCH, node, &output);
+        }
         match output {
             Output::Request { peer, id, bytes } => self.send_request(node, peer, id, bytes),
             Output::Respond { peer, id, bytes } => self.send_response(node, peer, id, bytes),
@@ -323,67 +306,6 @@ impl World {
             truth,
         });
     }
-
-    /// Returns the node that a key stands for on a node's connections.
-    pub(crate) fn neighbour(&self, node: usize, key: &PublicKey) -> Option<usize> {
-        self.net.neighbours(node).into_iter().find(|other| self.nodes[*other].me == *key)
-    }
-
-    fn send_request(&mut self, node: usize, peer: PublicKey, id: u64, bytes: Vec<u8>) {
-        let starts = self.nodes[node].starts;
-        let Some(to) = self.neighbour(node, &peer) else {
-            self.queue.after(1, Event::Failed { node, starts, peer, id });
-            return;
-        };
-        let generation = self.net.generation(node, to);
-        let fates = self.net.fates(node, to, &mut self.faults);
-        if fates.is_empty() && self.rng.chance(500) {
-            // Half of the time the transport notices; otherwise the protocol's own deadline must.
-            let delay = self.rng.between(100, 12_000);
-            self.queue.after(delay, Event::Failed { node, starts, peer, id });
-        }
-        for delay in fates {
-            let packet = Packet::Request { id, bytes: bytes.clone() };
-            self.queue.after(delay, Event::Deliver { from: node, to, generation, packet });
-        }
-    }
-
-    fn send_response(&mut self, node: usize, peer: PublicKey, request: u64, bytes: Vec<u8>) {
-        let drained = self.net.drain(&mut self.faults);
-        let starts = self.nodes[node].starts;
-        self.queue.after(drained, Event::Sent { node, starts, peer, id: request });
-        let Some(inbound) = self.net.answered(request) else { return };
-        for delay in self.net.fates(node, inbound.client, &mut self.faults) {
-            let packet = Packet::Response { id: inbound.id, bytes: bytes.clone() };
-            let (to, generation) = (inbound.client, inbound.generation);
-            self.queue.after(drained + delay, Event::Deliver { from: node, to, generation, packet });
-        }
-    }
-
-    /// Gossips to every neighbour but the one it came from.
-    pub(crate) fn spread(
-        &mut self,
-        node: usize,
-        but: Option<usize>,
-        topic: Topic,
-        bytes: &[u8],
-        replayed: bool,
-    ) {
-        for to in self.net.neighbours(node).into_iter().filter(|to| Some(*to) != but) {
-            let generation = self.net.generation(node, to);
-            for delay in self.net.fates(node, to, &mut self.faults) {
-                let packet = Packet::Gossip { topic, bytes: bytes.to_vec(), replayed };
-                self.queue.after(delay, Event::Deliver { from: node, to, generation, packet });
-            }
-        }
-    }
-}
-
-fn content_id(topic: Topic, bytes: &[u8]) -> Hash {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&[u8::from(topic == Topic::Ctl)]);
-    hasher.update(bytes);
-    Hash(*hasher.finalize().as_bytes())
 }
 
 fn is_garbage(input: &Input) -> bool {
@@ -406,57 +328,4 @@ fn trace(trace: &mut blake3::Hasher, now: u64, node: usize, input: &Input) {
     trace.update(&[kind, u8::try_from(node).unwrap_or(u8::MAX)]);
     trace.update(&id.to_be_bytes());
     trace.update(bytes);
-}
-
-fn dbg_in(now: u64, node: usize, input: &Input) {
-    if std::env::var("DBG").is_err() {
-        return;
-    }
-    let text = match input {
-        Input::Connected { peer } => format!("connected {}", peer.short()),
-        Input::Disconnected { peer } => format!("disconnected {}", peer.short()),
-        Input::Request { peer, id, bytes } => format!(
-            "request {} {id} {:?}",
-            peer.short(),
-            commonwheel_sync::wire::decode::<commonwheel_sync::wire::Request>(bytes)
-        ),
-        Input::Response { peer, id, bytes } => format!(
-            "response {} {id} {:?}",
-            peer.short(),
-            commonwheel_sync::wire::decode::<commonwheel_sync::wire::Reply>(bytes)
-        ),
-        Input::RequestFailed { peer, id } => format!("failed {} {id}", peer.short()),
-        Input::Gossip { topic: Topic::Ctl, from, bytes, .. } => format!(
-            "gossip {} {:?}",
-            from.short(),
-            commonwheel_sync::wire::decode::<commonwheel_sync::wire::CtlMessage>(bytes)
-        ),
-        Input::Gossip { from, bytes, .. } => format!(
-            "gossip {} {:?}",
-            from.short(),
-            commonwheel_sync::wire::decode::<commonwheel_sync::wire::HeadsMessage>(bytes)
-        ),
-        _ => return,
-    };
-    let text: String = text.chars().take(900).collect();
-    eprintln!("{now} node {node} < {text}");
-}
-
-fn dbg_out(now: u64, node: usize, output: &Output) {
-    if std::env::var("DBG").is_err() {
-        return;
-    }
-    let text = match output {
-        Output::Request { peer, id, bytes } => format!(
-            "request {} {id} {:?}",
-            peer.short(),
-            commonwheel_sync::wire::decode::<commonwheel_sync::wire::Request>(bytes)
-        ),
-        Output::Disconnect { peer, why } => format!("disconnect {} {why}", peer.short()),
-        Output::Event(event) => format!("{event:?}"),
-        Output::Validate { verdict, .. } => format!("{verdict:?}"),
-        _ => return,
-    };
-    let text: String = text.chars().take(900).collect();
-    eprintln!("{now} node {node} > {text}");
 }

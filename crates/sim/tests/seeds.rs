@@ -108,11 +108,12 @@ fn no_seed_breaks_a_promise_and_every_fault_happens() {
     }
 }
 
-/// Replays one seed, twice, and shows what it did.
+/// Replays one seed, twice, and shows what it did; with `COMMONWHEEL_LOG` set, everything that happened.
 #[test]
 fn replay() {
     let seed = number_from("COMMONWHEEL_SEED").unwrap_or(1);
-    let first = run(seed, &Options::default());
+    let log = std::env::var_os("COMMONWHEEL_LOG").is_some();
+    let first = run(seed, &Options { log, ..Options::default() });
     println!(
         "seed {seed}: {} nodes, {} events, {} contributions, converged after {} s",
         first.nodes,
@@ -139,7 +140,7 @@ fn a_seed_determines_its_run() {
 #[test]
 fn without_faults_nothing_fails_and_no_fault_is_counted() {
     for seed in 0..20 {
-        let outcome = run(seed, &Options { faults: false, mutant: None });
+        let outcome = run(seed, &Options { faults: false, ..Options::default() });
         assert_eq!(outcome.violations, [], "seed {seed}");
         // Clocks of separate machines differ, faults or not.
         let counted = commonwheel_sim::Fault::ALL.iter().filter(|fault| outcome.faults.of(**fault) > 0);

@@ -13,8 +13,11 @@ use crate::truth::Truth;
 pub(crate) fn may_erase(known: &Knowledge, truth: &Truth, id: &RecordId) -> bool {
     match truth.item_at(id) {
         Some(item) => {
+            // Of a control log that forks, withdrawals count until the fork is known.
+            let forked =
+                |id: &RecordId| truth.item_at(id).is_some_and(|item| truth.has_forked(&item.collective));
             let mut taken = item.header.ancestors.iter().chain([id]);
-            taken.any(|id| is_withdrawn(known, truth, id, None))
+            taken.any(|id| forked(id) || is_withdrawn(known, truth, id, None))
         }
         None => truth.items_of(id).all(|(id, _)| is_withdrawn(known, truth, id, None)),
     }

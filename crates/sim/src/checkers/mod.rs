@@ -26,8 +26,8 @@ use durability::Acknowledged;
 use heads::Heads;
 use knowledge::Knowledge;
 
-/// Violations kept of a run; more say no more.
-const MAX_VIOLATIONS: usize = 16;
+/// Violations kept of a run and a promise; more say no more.
+const MAX_VIOLATIONS: usize = 8;
 
 /// Something that leaves a node.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,8 @@ impl Checkers {
     }
 
     pub(crate) fn report(&mut self, promise: &'static str, at: u64, what: String) {
-        if self.violations.len() < MAX_VIOLATIONS {
+        let same = self.violations.iter().filter(|violation| violation.promise == promise);
+        if same.count() < MAX_VIOLATIONS {
             self.violations.push(Violation { promise, at, what });
         }
     }

@@ -76,15 +76,17 @@ impl Question<'_> {
         if own {
             return Ok(());
         }
-        self.covering(id, item)
-            .find(|embargo| {
-                embargo.content.rung == Rung::Commitment
-                    && self.subjects(id, item).any(|(of, subject)| {
-                        is_new(&embargo.content, &of) && self.covers(embargo, &of, subject)
-                    })
-                    && !self.too_late(embargo, id, item)
-            })
-            .map_or(Ok(()), withheld)
+        // One that came in time closes what a late one, too, would not leave open.
+        if self.covering(id, item).all(|embargo| self.too_late(embargo, id, item)) {
+            return Ok(());
+        }
+        let hides = |embargo: &&Known<Embargo>| {
+            embargo.content.rung == Rung::Commitment
+                && self
+                    .subjects(id, item)
+                    .any(|(of, subject)| is_new(&embargo.content, &of) && self.covers(embargo, &of, subject))
+        };
+        self.covering(id, item).find(hides).map_or(Ok(()), withheld)
     }
 
     /// The record and what it is derived from, as far as it was really written and its owner's control log stands.

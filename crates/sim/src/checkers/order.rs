@@ -10,6 +10,7 @@ use commonwheel_record::{CollectiveId, FeedId, SecretKey};
 use commonwheel_sync::wire::{ControlMessage, CtlMessage, encode};
 use commonwheel_sync::{Config, Input, Sync, Topic};
 
+use crate::mutant::Mutant;
 use crate::world::World;
 
 /// Rounds of delivery after which a record that was not taken is given up.
@@ -70,6 +71,9 @@ impl World {
             if of.manifest.purpose == Purpose::Control {
                 fresh.create_feed(&of.manifest, *collective).map_err(|error| error.to_string())?;
             }
+        }
+        if self.options.mutant == Some(Mutant::DependsOnOrder) {
+            messages.pop();
         }
         for round in 0..ROUNDS {
             self.disorder(&mut messages, round);

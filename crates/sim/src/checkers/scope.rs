@@ -1,14 +1,23 @@
 //! I11: what a collective rules changes no served byte of a record that is not its own, unless by steward or affiliation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_collective::Audience;
-use commonwheel_ledger::mem::MemStore;
-use commonwheel_record::control::{Content, Rung};
-use commonwheel_record::{PublicKey, RecordId};
+use commonwheel_ledger::mem::{MemGuard, MemStore};
+use commonwheel_ledger::publish::{append_own, publish};
+use commonwheel_ledger::store::Store as _;
+use commonwheel_record::control::{
+    Content, Range, Release, ReleaseMode, Rung, Subject, Withdrawal, WithdrawalClass,
+};
+use commonwheel_record::manifest::Purpose;
+use commonwheel_record::terms::Licence;
+use commonwheel_record::{Cut, FeedId, PublicKey, RecordId, SecretKey};
 use commonwheel_sync::{Config, Sync};
 use commonwheel_valve::{Asker, Decision};
 
+use crate::attacks::total_embargo;
+use crate::collective::{Collective, encode};
+use crate::mutant::Mutant;
 use crate::rng::Rng;
 use crate::world::World;
 
@@ -45,8 +54,6 @@ impl World {
     /// Of an ancestor in a feed whose manifest is not held, everyone who delegates the feed counts as its owner: the
     /// valve would rather close too much there than too little.
     fn knows_owners(&self, node: usize, id: &RecordId) -> bool {
-        use commonwheel_ledger::store::Store as _;
-
         let Some(item) = self.truth.item_at(id) else { return false };
         let known = |id: &RecordId| self.raw(node).is_some_and(|raw| raw.manifest(&id.feed).is_some());
         item.header.ancestors.iter().all(known)
@@ -67,50 +74,60 @@ impl World {
         answers
     }
 
-    /// Founds a collective on the disk that claims every feed, and closes, opens and takes back everything.
+    /// Founds a collective on the disk that claims every data feed, and closes, opens and takes back everything.
     fn let_a_stranger_rule(&self, disk: &mut MemStore, rng: &mut Rng) -> Result<(), String> {
-        use commonwheel_ledger::publish::{append_own, publish};
-        use commonwheel_ledger::store::Store as _;
-
-        let (words, network) = (&self.words, self.network_id);
-        let mut stranger =
-            crate::collective::Collective::draw(rng, network, "Stranger", [].into(), &words.licences[0]);
-        let founding = stranger.found(rng, 0, &[]);
-        let mut leaves: Vec<Vec<u8>> =
-            founding.first.iter().cloned().map(crate::collective::encode).collect();
-        for (feed, of) in &self.truth.feeds {
-            let subject = commonwheel_record::control::Subject::Feed(*feed);
-            leaves.push(crate::collective::encode(stranger.delegation(subject)));
-            leaves.extend(greed(*feed, &words.licences).into_iter().map(|content| stranger.rule(content)));
-            debug_assert!(of.collective != stranger.id, "a stranger has no feed yet");
+        if self.options.mutant == Some(Mutant::ObeysStrangers) {
+            return self.let_an_owner_rule(disk);
         }
-        let feed = founding.manifest.id();
-        let mut guard = commonwheel_ledger::mem::MemGuard::default();
+        let licences = &self.words.licences;
+        let mut stranger = Collective::draw(rng, self.network_id, "Stranger", BTreeSet::new(), &licences[0]);
+        let founding = stranger.found(rng, 0, &[]);
+        let mut leaves: Vec<Vec<u8>> = founding.first.iter().cloned().map(encode).collect();
+        for (feed, _) in self.truth.feeds.iter().filter(|(_, of)| of.manifest.purpose == Purpose::Data) {
+            leaves.push(encode(stranger.delegation(Subject::Feed(*feed))));
+            leaves.extend(greed(*feed, licences).into_iter().map(|content| stranger.rule(content)));
+        }
         disk.create(&founding.manifest).map_err(|error| error.to_string())?;
-        append_own(disk, &feed, &leaves).map_err(|error| error.to_string())?;
-        publish(disk, &mut guard, &founding.key, &feed).map_err(|error| error.to_string())?;
+        write(disk, &founding.manifest.id(), &founding.key, &leaves)
+    }
+
+    /// The same rulings with the authority they lack, for the mutant: every answer may change.
+    fn let_an_owner_rule(&self, disk: &mut MemStore) -> Result<(), String> {
+        for owner in self.collectives.iter().filter(|owner| owner.honest) {
+            let (Some((data, _)), Some((control, writer))) = (owner.data, owner.control.first()) else {
+                continue;
+            };
+            let Some(key) = self.nodes[*writer].writers.get(control) else { continue };
+            let leaves: Vec<Vec<u8>> =
+                greed(data, &self.words.licences).into_iter().map(|content| owner.rule(content)).collect();
+            if disk.size(control) > 0 {
+                write(disk, control, key, &leaves)?;
+            }
+        }
         Ok(())
     }
 }
 
-/// Everything that would change what is served of a feed, were it the feed's owner's.
-fn greed(feed: commonwheel_record::FeedId, licences: &[commonwheel_record::terms::Licence]) -> Vec<Content> {
-    use commonwheel_record::control::{Range, Release, ReleaseMode, Withdrawal, WithdrawalClass};
+fn write(disk: &mut MemStore, feed: &FeedId, key: &SecretKey, leaves: &[Vec<u8>]) -> Result<(), String> {
+    append_own(disk, feed, leaves).map_err(|error| error.to_string())?;
+    publish(disk, &mut MemGuard::default(), key, feed).map(drop).map_err(|error| error.to_string())
+}
 
+/// Everything that would change what is served of a feed, were it the feed's owner's.
+fn greed(feed: FeedId, licences: &[Licence]) -> Vec<Content> {
     let ranges = || vec![Range { feed, start: 0, end: u64::MAX }];
-    let withdrawal = Withdrawal {
-        ranges: ranges(),
-        class: WithdrawalClass::PersonalData,
-        rung: Rung::Commitment,
-        cut: commonwheel_record::Cut::default(),
-        member: None,
-    };
-    let open = |licence: &commonwheel_record::terms::Licence| {
+    let open = |licence: &Licence| {
         let (licence, mode) = (licence.clone(), ReleaseMode::Open);
         Content::Release(Release { licence, mode, ranges: ranges(), dated_by: None })
     };
     let mut greed: Vec<Content> = licences.iter().map(open).collect();
-    greed.push(Content::Withdrawal(withdrawal));
-    greed.push(Content::Embargo(Box::new(crate::attacks::total_embargo())));
+    greed.push(Content::Withdrawal(Withdrawal {
+        ranges: ranges(),
+        class: WithdrawalClass::PersonalData,
+        rung: Rung::Commitment,
+        cut: Cut::default(),
+        member: None,
+    }));
+    greed.push(Content::Embargo(Box::new(total_embargo())));
     greed
 }
