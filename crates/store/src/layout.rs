@@ -145,6 +145,12 @@ impl FeedDir {
         self.series(series).join(c2sp(number) + PART)
     }
 
+    /// Returns the path of a file under the name it has, for telling people of it.
+    pub(crate) fn found(&self, series: Series, number: u64) -> PathBuf {
+        let part = self.part(series, number);
+        if part.exists() { part } else { self.full(series, number) }
+    }
+
     /// Lists what is there of a series.
     pub(crate) fn list(&self, series: Series) -> Result<Listing, StoreError> {
         let mut listing = Listing::default();

@@ -1,14 +1,13 @@
 //! Repairs: what is corrupt is computed again from what is whole, or dropped so that it is fetched again.
 
 use commonwheel_ledger::store::{Store as _, StoreError};
-use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::{FeedId, Hash};
 
-use crate::entries::{self, Slot};
+use crate::entries;
 use crate::feed::{Disk, Feed};
 use crate::layout::{BUNDLE, Series, WIDTH};
 use crate::lru::lock;
-use crate::recover::{Repairs, one_bit};
+use crate::recover::{Repairs, mended_headers};
 use crate::rows::{self, row_len, subtree};
 use crate::store::FileStore;
 use crate::verify::Progress;
@@ -186,25 +185,7 @@ impl Feed {
         if checked.is_clean() {
             return Ok(());
         }
-        let by_length = entries::split(&bytes).filter(|headers| headers.len() == hashes.len());
-        let mut headers = Vec::new();
-        for (place, slot) in checked.slots.iter().enumerate() {
-            headers.push(match slot {
-                Slot::Header(span) => Some(bytes[span.clone()].to_vec()),
-                Slot::Missing => None,
-                Slot::Corrupt => {
-                    let found = by_length.as_ref().and_then(|headers| headers[place]);
-                    let turned = found.and_then(|found| {
-                        one_bit(found, |bytes| (leaf_hash(bytes) == hashes[place]).then_some(()))
-                    });
-                    match turned {
-                        Some(_) => repairs.bits_corrected += 1,
-                        None => repairs.headers_dropped += 1,
-                    }
-                    turned.map(|(header, ())| header)
-                }
-            });
-        }
+        let headers = mended_headers(&bytes, &checked, &hashes, repairs);
         self.rewrites.insert(bundle, headers);
         self.stage_rewrites(disk)?;
         disk.files.publish()

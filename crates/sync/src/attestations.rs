@@ -25,6 +25,23 @@ pub(crate) struct Attestations {
     by_collective: BTreeMap<CollectiveId, BTreeMap<Vec<u8>, Hash>>,
 }
 
+/// What two nodes can both judge: statements about collectives that both follow, by issuers whom the control log of one
+/// of these names. Counting anything else would make their roots differ for ever.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Common {
+    collectives: BTreeSet<CollectiveId>,
+    issuers: BTreeSet<PublicKey>,
+}
+
+impl Common {
+    fn has(&self, attestation: &Attestation) -> bool {
+        // A fork proof proves itself.
+        let judged = self.issuers.contains(&attestation.content.issuer)
+            || matches!(attestation.content.statement, Statement::ForkProof(_));
+        judged && self.collectives.contains(&attestation.content.collective)
+    }
+}
+
 impl Attestations {
     pub(crate) fn load<S: Store>(network: NetworkId, store: &S) -> Self {
         let mut attestations = Self {
@@ -89,26 +106,30 @@ impl Attestations {
         }
     }
 
-    /// Returns the root over what counts against these collectives.
-    pub(crate) fn root(&self, collectives: &BTreeSet<CollectiveId>) -> Hash {
+    /// Returns everybody who issued one.
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = &PublicKey> {
+        self.per_issuer.keys()
+    }
+
+    /// Returns the root over what two nodes have in common.
+    pub(crate) fn root(&self, common: &Common) -> Hash {
         let mut hasher = Hasher::new(Domain::ATTESTATIONS, &self.network);
-        for of in collectives.iter().filter_map(|collective| self.by_collective.get(collective)) {
-            of.values().for_each(|id| hasher.update(id.as_bytes()));
+        for of in common.collectives.iter().filter_map(|collective| self.by_collective.get(collective)) {
+            for (_, id) in
+                of.iter().filter(|(key, _)| self.held.get(*key).is_some_and(|held| common.has(held)))
+            {
+                hasher.update(id.as_bytes());
+            }
         }
         hasher.finish()
     }
 
-    /// Returns a page of attestations after an encoded name.
-    pub(crate) fn page(
-        &self,
-        collectives: &BTreeSet<CollectiveId>,
-        after: &[u8],
-        limit: usize,
-    ) -> (Vec<ByteString>, bool) {
+    /// Returns a page of what two nodes have in common, after an encoded name.
+    pub(crate) fn page(&self, common: &Common, after: &[u8], limit: usize) -> (Vec<ByteString>, bool) {
         let later =
             self.held.range::<[u8], _>((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded));
         let mut found: Vec<ByteString> = later
-            .filter(|(_, attestation)| collectives.contains(&attestation.content.collective))
+            .filter(|(_, attestation)| common.has(attestation))
             .take(limit + 1)
             .map(|(_, attestation)| ByteString(attestation.encode()))
             .collect();
@@ -191,10 +212,19 @@ impl<S: Store> Sync<S> {
         }
     }
 
-    /// Issuers that no followed control log names are not kept, and so not forwarded; this node is no exception, or
-    /// its root would differ from everyone's.
+    /// Issuers that no followed control log names are not kept, and so not forwarded; this node is no exception.
     fn knows_issuer(&self, attestation: &Attestation) -> bool {
-        self.collectives.names_key(&attestation.content.collective, &attestation.content.issuer)
+        self.is_named(&attestation.content.issuer, &self.follow)
+    }
+
+    fn is_named(&self, issuer: &PublicKey, by: &BTreeSet<CollectiveId>) -> bool {
+        by.iter().any(|collective| self.collectives.names_key(collective, issuer))
+    }
+
+    /// Returns what there is to compare with a node that follows these collectives too.
+    pub(crate) fn common(&self, collectives: BTreeSet<CollectiveId>) -> Common {
+        let named = self.attestations.issuers().filter(|issuer| self.is_named(issuer, &collectives));
+        Common { issuers: named.copied().collect(), collectives }
     }
 
     /// States that an embargo is in force here.

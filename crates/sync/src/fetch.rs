@@ -104,10 +104,8 @@ impl<S: Store> Sync<S> {
         self.peers.get(peer)?.session.follow.as_ref()?;
         let shared = self.shared(peer);
         let visible: BTreeSet<FeedId> = self.members_feeds_visible_to(peer, &shared);
-        Some(Roots {
-            heads: self.heads.root(shared.iter(), |feed| visible.contains(feed)),
-            attestations: self.attestations.root(&shared),
-        })
+        let heads = self.heads.root(shared.iter(), |feed| visible.contains(feed));
+        Some(Roots { heads, attestations: self.attestations.root(&self.common(shared)) })
     }
 
     fn ask_hello(&mut self, now: u64, peer: PublicKey) {

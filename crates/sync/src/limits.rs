@@ -42,6 +42,8 @@ pub const MAX_EARLY: u64 = 2 * MAX_HEADER_BUNDLES * BUNDLE;
 pub const MAX_AHEAD: u64 = 64 * BUNDLE;
 /// Parsed bundles kept in memory.
 pub const MAX_PARSED_BUNDLES: usize = 128;
+/// Lost submissions that are asked for again at a time.
+pub const MAX_ORPHANS: usize = 1024;
 /// Opened submissions kept in memory.
 pub const MAX_OPEN_SUBMISSIONS: usize = 256;
 /// Bytes of a gossip message on `ctl`.

@@ -118,13 +118,16 @@ impl<S: Store> Sync<S> {
         Ok(())
     }
 
-    /// Takes note that what was held of a feed has changed in place: a repair dropped headers or bodies, which are wanted
-    /// again.
+    /// Takes note that what was held around a position has changed in place: a repair dropped headers or bodies, which
+    /// are wanted again.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn repaired(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
+    pub fn repaired(&mut self, now: u64, feed: FeedId, index: u64) -> Result<(), StoreError> {
         self.parsed.forget_feed(&feed);
+        if self.parsed.bundle(&self.store, &feed, index / BUNDLE)?.iter().any(Option::is_none) {
+            self.gaps.insert((feed, index / BUNDLE));
+        }
         self.header_claims.remove(&feed);
         self.note_head(feed);
         self.collectives.unread(&feed);
@@ -156,7 +159,7 @@ impl<S: Store> Sync<S> {
     pub fn standing(&mut self, collectives: &[CollectiveId]) -> Standing {
         let heads = self.heads.root(collectives.iter(), |_| false);
         let views = self.collectives.views_hash(collectives);
-        let attestations = self.attestations.root(&collectives.iter().copied().collect());
+        let attestations = self.attestations.root(&self.common(collectives.iter().copied().collect()));
         let behind = self.behind.control.iter().chain(&self.behind.data);
         let missing = |feed: &FeedId| {
             self.store.head(feed).map_or(0, |signed| signed.head.size).saturating_sub(self.store.size(feed))

@@ -53,6 +53,8 @@ pub struct Sync<S> {
     pub(crate) derived: BTreeSet<(FeedId, u64)>,
     /// Bundles whose bodies are being fetched, and from whom.
     pub(crate) body_claims: BTreeMap<(FeedId, u64), PublicKey>,
+    /// Submissions whose body is lost, each with a contribution of it whose body is held.
+    pub(crate) orphans: BTreeMap<RecordId, RecordId>,
     pub(crate) asker: Asker,
     /// The time of the input being handled, in milliseconds since 1970.
     pub(crate) clock: u64,
@@ -99,6 +101,7 @@ impl<S: Store> Sync<S> {
             gaps: BTreeSet::new(),
             derived: BTreeSet::new(),
             body_claims: BTreeMap::new(),
+            orphans: BTreeMap::new(),
             asker: Asker::Peer(Audience { node: me, collectives: BTreeSet::new(), region: None }),
             pending_attestations: Vec::new(),
             clock: now,

@@ -12,7 +12,7 @@ use commonwheel_record::control::Rung;
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId};
 use commonwheel_valve::{
-    Ancestor, Asker, Decision, Policy, Record, Refusal, Request as Ask, decide, may_know,
+    Ancestor, Asker, Decision, Policy, Reason, Record, Refusal, Request as Ask, decide, may_know,
 };
 
 use crate::collectives::is_members;
@@ -45,7 +45,17 @@ impl<S: Store> Sync<S> {
             self.fault(peer, "malformed request");
             return Ok(());
         };
-        let reply = match request {
+        if let Request::Bodies(request) = request {
+            return self.queue_bodies(now, peer, id, request);
+        }
+        let answered = self.answer(now, peer, request);
+        // Whoever met what is damaged asks again once it is mended.
+        self.respond(peer, id, answered.as_ref().unwrap_or(&Reply::Refused(BUSY)));
+        answered.map(drop)
+    }
+
+    fn answer(&mut self, now: u64, peer: PublicKey, request: Request) -> Result<Reply, StoreError> {
+        Ok(match request {
             Request::Hello(_) => Reply::Hello(self.hello(&peer)),
             Request::Follow(follow) => {
                 self.learn_follow(peer, follow);
@@ -56,10 +66,9 @@ impl<S: Store> Sync<S> {
             Request::Proof(request) => self.serve_proof(&peer, request)?,
             Request::Headers(request) => self.serve_headers(now, &peer, request)?,
             Request::Attestations(after) => self.serve_attestations(&peer, &after),
-            Request::Bodies(request) => return self.queue_bodies(now, peer, id, request),
-        };
-        self.respond(peer, id, &reply);
-        Ok(())
+            // These wait for their turn, and are not answered here.
+            Request::Bodies(_) => Reply::Refused(BUSY),
+        })
     }
 
     fn respond(&mut self, peer: PublicKey, id: u64, reply: &Reply) {
@@ -192,6 +201,11 @@ impl<S: Store> Sync<S> {
         for ((index, hash), header) in (start..end).zip(hashes).zip(headers.iter()) {
             let leaf = header.as_ref().map(|header| &header.leaf);
             let decision = self.decide(now, &ask, RecordId { feed, index }, &manifest, leaf)?;
+            if decision.because == Reason::HeaderMissing {
+                // Nobody withholds or has erased it, so it is lost.
+                self.gaps.insert((feed, bundle));
+                self.wake_at(now);
+            }
             items.push(match header {
                 Some(header) if decision.serves(Rung::Header) => HeaderItem::Header(header.bytes.clone()),
                 _ => HeaderItem::Missing(hash, refusal(&decision, Rung::Header)),
@@ -246,8 +260,8 @@ impl<S: Store> Sync<S> {
     }
 
     fn serve_attestations(&self, peer: &PublicKey, after: &ByteString) -> Reply {
-        let shared = self.shared(peer);
-        let (found, more) = self.attestations.page(&shared, &after.0, MAX_ATTESTATIONS);
+        let common = self.common(self.shared(peer));
+        let (found, more) = self.attestations.page(&common, &after.0, MAX_ATTESTATIONS);
         Reply::Attestations(found, more)
     }
 

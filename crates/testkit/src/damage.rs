@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::rng::Rng;
 
+/// Bytes of what a disk loses at once.
+const SECTOR: usize = 512;
+
 /// Lists all files below a directory, in order.
 ///
 /// # Panics
@@ -38,6 +41,19 @@ pub fn flip_at(path: &Path, bit: u64) -> String {
     bytes[byte] ^= 1 << (bit % 8);
     fs::write(path, bytes).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
     format!("bit {bit} of {}", path.display())
+}
+
+/// Overwrites the sector in the middle of a file with zeros, or all of a file that is no larger; returns which file, for
+/// people.
+///
+/// # Panics
+/// If the file cannot be rewritten.
+pub fn lose_sector(path: &Path) -> String {
+    let mut bytes = read(path);
+    let start = bytes.len() / 2 / SECTOR * SECTOR;
+    bytes.iter_mut().skip(start).take(SECTOR).for_each(|byte| *byte = 0);
+    fs::write(path, bytes).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+    format!("sector at {start} of {}", path.display())
 }
 
 /// Reads a file.

@@ -51,7 +51,7 @@ impl Engine {
         tracing::error!(%feed, index, what, "corrupt on disk; repairing");
         let repairs = self.sync.store_mut().repair_at(&feed, index)?;
         tracing::warn!(%feed, ?repairs, "repaired");
-        self.sync.repaired(now, feed)
+        self.sync.repaired(now, feed, index)
     }
 }
 

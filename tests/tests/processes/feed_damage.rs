@@ -7,8 +7,9 @@
 use std::path::{Path, PathBuf};
 
 use commonwheel_api::types::ImportRequest;
+use commonwheel_record::FeedId;
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_testkit::damage::{files, flip, flip_at};
+use commonwheel_testkit::damage::{files, flip, flip_at, lose_sector};
 use commonwheel_testkit::{Node, Rng, cluster, from_environment, open};
 
 use crate::audit::{Truth, audit};
@@ -30,17 +31,7 @@ const KINDS: [&str; 8] = [
 async fn a_flipped_bit_is_noticed_never_served_and_repaired() {
     let each = from_environment("COMMONWHEEL_FLIPS").unwrap_or(50).div_ceil(25);
     let mut rng = Rng::announced();
-    let [mut coop, mut partner] = cluster([("coop", NodeRole::Coop), ("partner", NodeRole::Coop)]);
-    coop.start().await;
-    partner.start().await;
-    let (data, control) = (data_feed(&coop).await, control_feed(&coop).await);
-    // More than two bundles: full tiles, and growing ones.
-    contribute(&coop, &ImportRequest::default(), &lines(&texts("first", 500))).await;
-    contribute(&coop, &ImportRequest::default(), &lines(&texts("second", 160))).await;
-    converge(&[&coop, &partner]).await;
-    partner.stop().await;
-    let truth = Truth::of(&open(partner.data()), data);
-
+    let Scene { coop, mut partner, data, control, truth } = scene().await;
     for kind in KINDS {
         for _ in 0..each {
             let file = rng.pick(&of_kind(&partner.feed_dir(data), kind)).clone();
@@ -57,6 +48,41 @@ async fn a_flipped_bit_is_noticed_never_served_and_repaired() {
         let what = flip(&file, &mut rng);
         mended(&coop, &mut partner, &truth, &file, &what).await;
     }
+}
+
+/// More than the files themselves can make good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_sector_is_noticed_never_served_and_fetched_again() {
+    let Scene { coop, mut partner, data, control, truth } = scene().await;
+    for feed in [data, control] {
+        for file in files(&partner.feed_dir(feed)) {
+            let what = lose_sector(&file);
+            mended(&coop, &mut partner, &truth, &file, &what).await;
+        }
+    }
+}
+
+struct Scene {
+    coop: Node,
+    /// Stopped.
+    partner: Node,
+    data: FeedId,
+    control: FeedId,
+    truth: Truth,
+}
+
+async fn scene() -> Scene {
+    let [mut coop, mut partner] = cluster([("coop", NodeRole::Coop), ("partner", NodeRole::Coop)]);
+    coop.start().await;
+    partner.start().await;
+    let (data, control) = (data_feed(&coop).await, control_feed(&coop).await);
+    // More than two bundles: full tiles, and growing ones.
+    contribute(&coop, &ImportRequest::default(), &lines(&texts("first", 500))).await;
+    contribute(&coop, &ImportRequest::default(), &lines(&texts("second", 160))).await;
+    converge(&[&coop, &partner]).await;
+    partner.stop().await;
+    let truth = Truth::of(&open(partner.data()), data);
+    Scene { coop, partner, data, control, truth }
 }
 
 /// From the damage to a partner that serves everything again, and verifies.

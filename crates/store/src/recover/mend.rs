@@ -1,5 +1,11 @@
 //! Turning one flipped bit back, where a hash or a signature proves that it is the one.
 
+use commonwheel_ledger::tree::leaf_hash;
+use commonwheel_record::Hash;
+
+use super::Repairs;
+use crate::entries::{self, Checked, Slot};
+
 /// Longest input that is tried, in bytes: each bit costs one check.
 const MAX_BYTES: usize = 4096;
 
@@ -14,6 +20,33 @@ pub(crate) fn one_bit<T>(bytes: &[u8], read: impl Fn(&[u8]) -> Option<T>) -> Opt
         bytes[bit / 8] ^= 1 << (bit % 8);
     }
     None
+}
+
+/// Returns the headers of a bundle that was compared with its leaf hashes: one flipped bit is turned back, other damage
+/// becomes missing.
+pub(crate) fn mended_headers(
+    bytes: &[u8],
+    checked: &Checked,
+    hashes: &[Hash],
+    repairs: &mut Repairs,
+) -> Vec<Option<Vec<u8>>> {
+    // After a stop there may be more entries than leaf hashes.
+    let by_length = entries::split(bytes).filter(|headers| headers.len() >= hashes.len());
+    let mend = |(place, slot): (usize, &Slot)| match slot {
+        Slot::Header(span) => Some(bytes[span.clone()].to_vec()),
+        Slot::Missing => None,
+        Slot::Corrupt => {
+            let found = by_length.as_ref().and_then(|headers| headers[place]);
+            let is_right = |bytes: &[u8]| (leaf_hash(bytes) == hashes[place]).then_some(());
+            let turned = found.and_then(|found| one_bit(found, is_right));
+            match turned {
+                Some(_) => repairs.bits_corrected += 1,
+                None => repairs.headers_dropped += 1,
+            }
+            turned.map(|(header, ())| header)
+        }
+    };
+    checked.slots.iter().enumerate().map(mend).collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use commonwheel_ledger::note::SignedHead;
 use commonwheel_ledger::store::StoreError;
 use commonwheel_record::{FeedId, Manifest, NetworkId};
 
-pub(crate) use mend::one_bit;
+pub(crate) use mend::mended_headers;
+use mend::one_bit;
 pub(crate) use settle::count_hashes;
 
 use crate::error::io;

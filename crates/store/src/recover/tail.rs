@@ -3,8 +3,8 @@
 use commonwheel_ledger::store::StoreError;
 use commonwheel_record::Hash;
 
-use super::Repairs;
 use super::settle::settle;
+use super::{Repairs, mended_headers};
 use crate::entries::{self, Slot};
 use crate::error::io;
 use crate::feed::{Disk, Feed};
@@ -56,13 +56,8 @@ impl Feed {
         settle(&mut disk.files, &self.dir, Series::Entries, (tail, end as u64))?;
         self.entries_len = end as u64;
         if !whole {
-            repairs.headers_dropped +=
-                checked.slots.iter().filter(|slot| **slot == Slot::Corrupt).count() as u64;
-            let headers = checked.slots.iter().map(|slot| match slot {
-                Slot::Header(span) => Some(bytes[span.clone()].to_vec()),
-                _ => None,
-            });
-            self.rewrites.insert(tail, headers.collect());
+            let headers = mended_headers(&bytes, &checked, &hashes, repairs);
+            self.rewrites.insert(tail, headers);
             self.stage_rewrites(disk)?;
             disk.files.publish()?;
         }

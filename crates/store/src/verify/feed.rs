@@ -99,7 +99,7 @@ impl Walk<'_> {
         }
         let bytes = self.read_either(Series::Entries, bundle)?;
         let checked = entries::check(&bytes, &hashes);
-        let path = self.dir.full(Series::Entries, bundle);
+        let path = self.dir.found(Series::Entries, bundle);
         let is_last = bundle == self.leaves / BUNDLE;
         if checked.garbled || checked.rest > 0 && !is_last {
             report.problem(&path, "bytes that are no entry", advice::HEADER);
@@ -125,7 +125,7 @@ impl Walk<'_> {
     }
 
     fn leaf(&self, index: u64, header: &[u8], report: &mut Report) -> Header {
-        let path = self.dir.full(Series::Entries, index / BUNDLE);
+        let path = self.dir.found(Series::Entries, index / BUNDLE);
         match Leaf::decode(header) {
             Ok(leaf) if leaf.purpose() == self.manifest.purpose => {
                 report.headers += 1;
@@ -157,7 +157,7 @@ impl Walk<'_> {
         });
         for (level, number, tile) in full {
             if self.read_either(Series::Tile(level), number)? != tile {
-                let path = self.dir.full(Series::Tile(level), number);
+                let path = self.dir.found(Series::Tile(level), number);
                 report.problem(&path, "not the hashes of the tiles below", advice::TILE);
             }
         }

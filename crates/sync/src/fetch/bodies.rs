@@ -8,7 +8,7 @@ use commonwheel_record::{Contribution, FeedId, Leaf, Manifest, PublicKey, Record
 use commonwheel_valve::{Asker, Request as Ask};
 
 use crate::io::Selection;
-use crate::limits::{BODY_RETRY, BUNDLE, MAX_BODY_POSITIONS, MAX_HELD_SUBMISSIONS};
+use crate::limits::{BODY_RETRY, BUNDLE, MAX_BODY_POSITIONS, MAX_HELD_SUBMISSIONS, MAX_ORPHANS};
 use crate::node::Sync;
 use crate::parsed::Header;
 use crate::session::Asked;
@@ -99,6 +99,16 @@ impl<S: Store> Sync<S> {
         }
     }
 
+    /// A body is held whose submission is not, because that was damaged: the body is asked for again, since submissions
+    /// come with bodies only.
+    pub(crate) fn note_orphan(&mut self, now: u64, submission: RecordId, contribution: RecordId) {
+        if self.orphans.len() >= MAX_ORPHANS || self.orphans.insert(submission, contribution).is_some() {
+            return;
+        }
+        self.peers.values_mut().for_each(|peer| peer.session.rescan(submission.feed));
+        self.wake_at(now);
+    }
+
     fn redo(&mut self, peer: &PublicKey, feed: FeedId, position: u64) {
         if let Some(scan) = self.peers.get_mut(peer).and_then(|state| state.session.scans.get_mut(&feed)) {
             scan.redo.insert(position);
@@ -113,7 +123,11 @@ impl<S: Store> Sync<S> {
         start: u64,
         end: u64,
     ) -> Result<Vec<u64>, StoreError> {
-        let held = self.store.held(&feed, start, end);
+        let mut held = self.store.held(&feed, start, end);
+        for orphan in self.orphans.values().filter(|orphan| orphan.feed == feed && orphan.index >= start) {
+            let place = usize::try_from(orphan.index - start).unwrap_or(usize::MAX);
+            held.get_mut(place).into_iter().for_each(|held| *held = false);
+        }
         if held.iter().all(|held| *held) {
             return Ok(Vec::new());
         }

@@ -62,6 +62,7 @@ impl<S: Store> Sync<S> {
             if let (true, Ok(body)) = (opens, body) {
                 let sealed = SealedBody { salt: submission.salt, submission: None, bytes: submission.bytes };
                 learned.push((submission.record.index, sealed));
+                self.orphans.remove(&submission.record);
                 self.parsed.keep_submission(submission.record, Arc::new(body));
             }
         }

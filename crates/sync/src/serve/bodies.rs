@@ -48,12 +48,14 @@ impl<S: Store> Sync<S> {
                 return Ok(());
             }
             let Some((id, request)) = state.waiting.pop_front() else { return Ok(()) };
-            let reply = self.serve_bodies(now, &peer, &request)?;
-            let bytes = wire::encode_reply(&reply);
+            let served = self.serve_bodies(now, &peer, &request);
+            // Whoever met what is damaged asks again once it is mended.
+            let bytes = wire::encode_reply(served.as_ref().unwrap_or(&Reply::Refused(BUSY)));
             if let Some(state) = self.peers.get_mut(&peer) {
                 state.hand(id, bytes.len());
             }
             self.emit(Output::Respond { peer, id, bytes });
+            served?;
         }
         Ok(())
     }
@@ -186,7 +188,10 @@ impl<S: Store> Sync<S> {
         {
             return Ok(false);
         }
-        let Some(body) = self.store.body(&submission.feed, submission.index)? else { return Ok(false) };
+        let Some(body) = self.store.body(&submission.feed, submission.index)? else {
+            self.note_orphan(now, submission, via.id);
+            return Ok(false);
+        };
         page.bytes += body.bytes.len() + PAGE_OVERHEAD;
         page.submissions.push(SubmissionBytes { record: submission, salt: body.salt, bytes: body.bytes });
         Ok(true)
