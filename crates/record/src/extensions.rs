@@ -44,8 +44,10 @@ impl Encode for Extensions {
 impl Decode for Extensions {
     fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
         let pairs = decoder.map()?;
-        let map =
-            (0..pairs).map(|_| Ok((decoder.uint()?, decoder.bytes()?.to_vec()))).collect::<Result<_, _>>()?;
+        let mut map = BTreeMap::new();
+        for _ in 0..pairs {
+            map.insert(decoder.uint()?, decoder.bytes()?.to_vec());
+        }
         Ok(Self(map))
     }
 }

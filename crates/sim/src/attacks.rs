@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use commonwheel_collective::UNFOUNDED;
 use commonwheel_ledger::SignedHead;
 use commonwheel_ledger::proof::{FeedNodes, inclusion_proof};
 use commonwheel_ledger::store::{Position, Store as _};
@@ -253,22 +254,29 @@ impl World {
     /// Creates a feed that says it is a co-op's, and writes to it.
     fn publish_as_another(&mut self, node: usize) {
         let Some((feed, _)) = self.some_feed(FeedPurpose::Data) else { return };
-        let collective = self.truth.feeds[&feed].collective;
-        let purpose = if self.liar.rng.chance(500) { FeedPurpose::Data } else { FeedPurpose::Control };
+        let victim = self.truth.feeds[&feed].collective;
+        let (purpose, collective, leaves) = match self.liar.rng.below(3) {
+            0 => (FeedPurpose::Data, victim, vec![Some(self.unmarked_leaf())]),
+            1 => (FeedPurpose::Control, victim, vec![self.unsigned_ruling(node, feed)]),
+            // The genesis charter is for everybody to read, and to copy.
+            _ => {
+                let founded = self.collectives.iter().find(|collective| collective.id == victim);
+                let genesis = founded.map(|collective| encode(collective.genesis().clone()));
+                (FeedPurpose::Control, UNFOUNDED, vec![genesis, self.unsigned_ruling(node, feed)])
+            }
+        };
         let key = SecretKey::from_seed(&self.liar.rng.bytes());
-        let (writer, network) = (key.public(), self.network_id);
-        let audience = FeedAudience::Public;
+        let (writer, network, audience) = (key.public(), self.network_id, FeedAudience::Public);
         let manifest =
             Manifest { version: 1, collective, purpose, audience, writer, network, prologue: None };
         let id = manifest.id();
-        let leaf = match purpose {
-            FeedPurpose::Control => self.unsigned_ruling(node, feed),
-            FeedPurpose::Data => Some(self.unmarked_leaf()),
-        };
         let Some(process) = self.nodes[node].process.as_mut() else { return };
-        let (Some(leaf), Ok(())) = (leaf, process.create_feed(&manifest, collective)) else { return };
+        if process.create_feed(&manifest, victim).is_err() {
+            return;
+        }
         self.nodes[node].writers.insert(id, key);
-        if self.append(node, id, vec![NewRecord { leaf, body: None }]).is_some() {
+        let leaves = leaves.into_iter().flatten().map(|leaf| NewRecord { leaf, body: None }).collect();
+        if self.append(node, id, leaves).is_some() {
             self.faults.count(Fault::MirrorPublish);
         }
         if self.options.mutant == Some(Mutant::BelievesPublishers) {

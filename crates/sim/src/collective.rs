@@ -89,6 +89,11 @@ impl Collective {
         }
     }
 
+    /// Its genesis charter, as everybody can read it.
+    pub(crate) const fn genesis(&self) -> &Control {
+        &self.genesis
+    }
+
     /// Plans its first control feed, written by a node, and the delegations it begins with.
     pub(crate) fn found(&mut self, rng: &mut Rng, writer: usize, nodes: &[PublicKey]) -> NewFeed {
         let (manifest, key) = self.manifest(rng, UNFOUNDED, Purpose::Control);

@@ -134,8 +134,12 @@ impl<T: Encode + Ord> Encode for BTreeSet<T> {
 
 impl<T: Decode + Ord> Decode for BTreeSet<T> {
     fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        let len = decoder.array()?;
-        (0..len).map(|_| T::decode(decoder)).collect()
+        // Most sets of a header are empty or small; collecting would sort them in a vector first.
+        let mut set = Self::new();
+        for _ in 0..decoder.array()? {
+            set.insert(T::decode(decoder)?);
+        }
+        Ok(set)
     }
 }
 
