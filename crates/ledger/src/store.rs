@@ -76,7 +76,8 @@ pub trait Store {
     /// Returns the newest verified head of a feed. It may be ahead of [`Store::size`] while leaves are being fetched.
     fn head(&self, feed: &FeedId) -> Option<&SignedHead>;
 
-    /// Replaces a feed's head.
+    /// Replaces a feed's head. The caller has verified it: the leaves held, and all that are appended later, are of its
+    /// tree.
     ///
     /// # Errors
     /// [`StoreError::Refused`] if the feed is not there or the head is smaller than the one held.
