@@ -6,20 +6,23 @@
 //! leaves were committed. Every value carries a checksum; one that describes another file than the one that is there
 //! is ignored, and the file is read instead.
 //!
-//! Only this module's thread calls sled. If it panics or does not answer in time, the index is gone for as long as the
-//! store is open, and nothing else happens.
+//! Only one thread calls sled. If it panics or does not answer in time, the index is gone for as long as the store is
+//! open, and nothing else happens.
+
+mod thread;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::time::Duration;
 
 use commonwheel_record::FeedId;
 
-use crate::table::{self, Bits, Table};
+use crate::table::Bits;
+use thread::start;
 
 /// How long opening may take before the index is given up. sled spins for ever on a missing blob file.
 pub(crate) const OPEN_WAIT: Duration = Duration::from_secs(30);
@@ -27,12 +30,8 @@ pub(crate) const OPEN_WAIT: Duration = Duration::from_secs(30);
 const GET_WAIT: Duration = Duration::from_secs(2);
 /// How long closing may take.
 const CLOSE_WAIT: Duration = Duration::from_secs(10);
-/// Between two looks whether there is room in the queue.
-const SEND_PAUSE: Duration = Duration::from_millis(5);
-/// Requests that may wait for the thread; beyond them writes are kept back by the store and reads go to the files.
-const REQUESTS: usize = 64;
-/// sled's page cache, in bytes. Its resident size is some ten times that at worst.
-const CACHE_BYTES: u64 = 32 << 20;
+/// Between two looks whether there is room in the queue, or sled's lock is free.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Damaged indexes that are kept for whoever wants to know why.
 const KEEP_BAD: usize = 3;
 
@@ -163,7 +162,7 @@ impl Index {
 
     /// Queues a request, waiting for room, but not for ever.
     fn send(&self, mut request: Request) {
-        for _ in 0..CLOSE_WAIT.as_millis() / SEND_PAUSE.as_millis() {
+        for _ in 0..CLOSE_WAIT.as_millis() / PAUSE.as_millis() {
             if self.is_gone() {
                 return;
             }
@@ -172,7 +171,7 @@ impl Index {
                 Err(TrySendError::Full(request)) => request,
                 Err(TrySendError::Disconnected(_)) => break,
             };
-            std::thread::sleep(SEND_PAUSE);
+            std::thread::sleep(PAUSE);
         }
         self.fail();
     }
@@ -182,103 +181,6 @@ impl Index {
             tracing::warn!("the index no longer answers; going on without it");
         }
     }
-}
-
-/// Starts a thread that opens sled and serves requests, and waits until it has read what is there.
-fn start(dir: PathBuf, wait: Duration) -> Result<(SyncSender<Request>, Contents), String> {
-    let (requests, queue) = sync_channel(REQUESTS);
-    let (report, opened) = sync_channel(1);
-    let thread = std::thread::Builder::new().name("index".to_owned());
-    thread.spawn(move || serve(&dir, &queue, &report)).map_err(|error| error.to_string())?;
-    match opened.recv_timeout(wait) {
-        Ok(contents) => Ok((requests, contents?)),
-        // The channel closes without a word when the thread panics.
-        Err(error) => Err(format!("opening it: {error}")),
-    }
-}
-
-fn serve(dir: &Path, queue: &Receiver<Request>, report: &SyncSender<Result<Contents, String>>) {
-    let opened = open(dir).and_then(|db| {
-        let contents = read(&db)?;
-        Ok((db, contents))
-    });
-    let (db, contents) = match opened {
-        Ok((db, contents)) => (db, Ok(contents)),
-        Err(why) => return drop(report.send(Err(why))),
-    };
-    // Whoever waited may have given up.
-    if report.send(contents).is_err() {
-        return;
-    }
-    while let Ok(request) = queue.recv() {
-        let answered = match request {
-            Request::Get(key, reply) => db.get(key).map(|value| drop(reply.send(value.map(|v| v.to_vec())))),
-            Request::Apply(changes) => db.apply_batch(batch(changes)),
-            Request::Close(reply) => {
-                let flushed = db.flush().map(drop);
-                drop(db);
-                // The store may not wait any longer.
-                let _ = reply.send(());
-                return report_error(flushed);
-            }
-        };
-        if answered.is_err() {
-            return report_error(answered);
-        }
-    }
-}
-
-fn report_error(result: Result<(), sled::Error>) {
-    if let Err(error) = result {
-        tracing::warn!(%error, "index");
-    }
-}
-
-fn batch(changes: Vec<Change>) -> sled::Batch {
-    let mut batch = sled::Batch::default();
-    for (key, value) in changes {
-        match value {
-            Some(value) => batch.insert(key, value),
-            None => batch.remove(key),
-        }
-    }
-    batch
-}
-
-fn open(dir: &Path) -> Result<sled::Db, String> {
-    // sled takes a half-written snapshot for the newest one and then refuses to open.
-    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("snap.") && name.ends_with(".generating") {
-            fs::remove_file(entry.path()).map_err(|error| error.to_string())?;
-        }
-    }
-    sled::Config::new()
-        .path(dir)
-        .cache_capacity(CACHE_BYTES)
-        .use_compression(false)
-        .mode(sled::Mode::LowSpace)
-        .open()
-        .map_err(|error| error.to_string())
-}
-
-/// Reads all of the index; one wrong value and nothing of it is believed.
-fn read(db: &sled::Db) -> Result<Contents, String> {
-    let mut contents = Contents::new();
-    for pair in db.iter() {
-        let (key, value) = pair.map_err(|error| error.to_string())?;
-        let wrong = || "a value's checksum is wrong".to_owned();
-        let (feed, bundle) = table::parse_key(&key).ok_or_else(wrong)?;
-        let marks = contents.entry(feed).or_default();
-        if bundle == u64::MAX {
-            marks.committed = table::parse_mark(&key, &value).ok_or_else(wrong)?;
-        } else {
-            let table = Table::from_value(&key, &value).ok_or_else(wrong)?;
-            let mark = Mark { generation: table.generation, len: table.len, held: table.bits() };
-            marks.bundles.insert(bundle, mark);
-        }
-    }
-    Ok(contents)
 }
 
 /// Moves a damaged index aside and forgets the oldest of those.
@@ -302,6 +204,8 @@ fn set_aside(data: &Path, dir: &Path) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lock;
+    use crate::table::{self, Table};
 
     fn change(bundle: u64) -> Change {
         let key = table::key(&FeedId([1; 32]), bundle);
@@ -346,9 +250,33 @@ mod tests {
     #[test]
     fn one_that_does_not_open_in_time_is_given_up() {
         let data = tempfile::tempdir().unwrap();
-        let opened = Index::open(data.path(), Duration::from_nanos(1));
-        assert!(opened.abandoned.is_some());
-        assert!(!opened.index.apply(vec![change(1)]));
+        fs::create_dir(data.path().join("index")).unwrap();
+        // The thread waits for the lock as it would for a sled that hangs.
+        let held = fs::File::create(data.path().join("index/db")).unwrap();
+        lock::exclusive(&held, data.path()).unwrap();
+        let opened = Index::open(data.path(), Duration::from_millis(50));
+        assert_eq!(opened.abandoned.as_deref(), Some("opening it: timed out waiting on channel"));
+        assert!(data.path().join("index.bad-1/db").exists());
+    }
+
+    #[test]
+    fn one_that_was_closed_a_moment_ago_is_not_given_up() {
+        let data = tempfile::tempdir().unwrap();
+        let opened = Index::open(data.path(), OPEN_WAIT);
+        assert!(opened.index.apply(vec![change(1)]));
+        opened.index.close();
+        // sled still has it.
+        let held = fs::File::open(data.path().join("index/db")).unwrap();
+        while lock::exclusive(&held, data.path()).is_err() {
+            std::thread::sleep(PAUSE);
+        }
+        let lets_go = std::thread::spawn(move || {
+            std::thread::sleep(10 * PAUSE);
+            drop(held);
+        });
+        let again = Index::open(data.path(), OPEN_WAIT);
+        assert_eq!((again.abandoned, again.contents.len()), (None, 1));
+        lets_go.join().unwrap();
     }
 
     #[test]
