@@ -51,26 +51,31 @@ impl Knowledge {
     fn learn_some(&mut self, now: u64, store: &MemStore, truth: &Truth) -> bool {
         let mut learned = false;
         for (feed, of) in &truth.feeds {
-            let (read, size) = (self.read.get(feed).copied().unwrap_or(0), store.size(feed));
-            // What is held of a forked feed is no control log.
-            if of.manifest.purpose != Purpose::Control || size <= read || of.forked {
-                continue;
-            }
+            let read = self.read.get(feed).copied().unwrap_or(0);
             // A carrier may hold rulings before the founding that tells whose word they are. Nothing acts before it can
             // be validated, so to such a node they are news on the day the founding comes.
-            if !self.delegated.contains(&(of.collective, *feed)) && !founds(store, truth, feed) {
-                continue;
+            let counts = of.manifest.purpose == Purpose::Control
+                && (self.delegated.contains(&(of.collective, *feed)) || founds(store, truth, feed));
+            if counts && store.size(feed) > read {
+                self.read_from(now, store, truth, feed, read);
+                learned = true;
             }
-            let leaves = store.headers(feed, read, size).unwrap_or_default();
-            for (index, leaf) in (read..).zip(leaves) {
-                if let Some(ruling) = leaf.and_then(|leaf| truth.ruling(&leaf).cloned()) {
-                    self.enter(RecordId { feed: *feed, index }, now, ruling);
-                }
-            }
-            self.read.insert(*feed, size);
-            learned = true;
         }
         learned
+    }
+
+    fn read_from(&mut self, now: u64, store: &MemStore, truth: &Truth, feed: &FeedId, start: u64) {
+        let leaves = store.headers(feed, start, u64::MAX).unwrap_or_default();
+        for (index, leaf) in (start..).zip(leaves) {
+            let ruling = leaf.and_then(|leaf| truth.ruling(&leaf).cloned());
+            // Of a feed that forks, what is held may be of one branch or the other. The founding is of both: whose nodes
+            // are whose counts before the fork is proven, and after.
+            let counts = |ruling: &Ruling| !truth.is_forked(feed) || is_founding(&ruling.content);
+            if let Some(ruling) = ruling.filter(counts) {
+                self.enter(RecordId { feed: *feed, index }, now, ruling);
+            }
+        }
+        self.read.insert(*feed, store.size(feed));
     }
 
     fn enter(&mut self, id: RecordId, since: u64, Ruling { by, content }: Ruling) {
@@ -118,6 +123,10 @@ impl Knowledge {
     pub(crate) fn is_affiliate(&self, owner: &CollectiveId, other: &CollectiveId) -> bool {
         self.affiliates.contains(&(*owner, *other))
     }
+}
+
+const fn is_founding(content: &Content) -> bool {
+    matches!(content, Content::Charter(_) | Content::Delegation(_))
 }
 
 /// Says whether a feed's second leaf is held and names the feed itself, as that of a collective's first one does.
