@@ -68,8 +68,8 @@ impl Knowledge {
         let leaves = store.headers(feed, start, u64::MAX).unwrap_or_default();
         for (index, leaf) in (start..).zip(leaves) {
             let ruling = leaf.and_then(|leaf| truth.ruling(&leaf).cloned());
-            // Of a feed that forks, what is held may be of one branch or the other. The founding is of both: whose nodes
-            // are whose counts before the fork is proven, and after.
+            // Of a feed that forks, what is held may be of one branch or the other, and little of it counts once the fork is
+            // proven. Until then the founding, which is of both, tells whose nodes are whose; this reading errs that way.
             let counts = |ruling: &Ruling| !truth.is_forked(feed) || is_founding(&ruling.content);
             if let Some(ruling) = ruling.filter(counts) {
                 self.enter(RecordId { feed: *feed, index }, now, ruling);

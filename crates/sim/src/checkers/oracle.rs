@@ -193,7 +193,7 @@ impl Question<'_> {
             || self.known.is_affiliate(owner, &embargo.by);
         let lifted = self.known.lifts.iter().any(|lift| {
             let reaches = lift.content.scope.as_ref().is_none_or(|scope| in_scope(scope, &item.header));
-            lift.by == embargo.by && lift.content.embargo == embargo.id && reaches
+            lift.by == embargo.by && self.is_copy(&lift.content.embargo, embargo) && reaches
         });
         may && !lifted
             && embargo.since <= self.known_by
@@ -201,6 +201,13 @@ impl Question<'_> {
             && in_scope(&embargo.content.scope, &item.header)
             && self.refuses(embargo)
             && self.reaches(&embargo.content, id, item)
+    }
+
+    /// Says whether an embargo is the one at a place, or another copy of it: two that a collective signed in the same
+    /// words are one record, and a lift of either ends both.
+    fn is_copy(&self, id: &RecordId, embargo: &Known<Embargo>) -> bool {
+        let same = |other: &Known<Embargo>| other.by == embargo.by && other.content == embargo.content;
+        self.known.embargoes.iter().any(|other| other.id == *id && same(other))
     }
 
     fn refuses(&self, embargo: &Known<Embargo>) -> bool {
