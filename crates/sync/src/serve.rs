@@ -196,7 +196,9 @@ impl<S: Store> Sync<S> {
         let headers = self.parsed.bundle(&self.store, &feed, bundle)?;
         let hashes = self.store.leaf_hashes(&feed, start, end)?;
         let Some(manifest) = self.store.manifest(&feed).cloned() else { return Ok(Vec::new()) };
-        let ask = Ask { audience: asker, purpose: self.config.purpose, rung: Rung::Header };
+        // What a peer means to do with a body is asked when it asks for one; what this node means to do is no matter of
+        // the peer's.
+        let ask = Ask { audience: asker, purpose: Purpose::Replicate, rung: Rung::Header };
         let mut items = Vec::with_capacity(hashes.len());
         for ((index, hash), header) in (start..end).zip(hashes).zip(headers.iter()) {
             let leaf = header.as_ref().map(|header| &header.leaf);

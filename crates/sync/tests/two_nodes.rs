@@ -10,6 +10,7 @@ mod common;
 use common::{Coop, World, key, lift, pause, release};
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::control::{Content, Range, ReleaseMode, Rung, Withdrawal, WithdrawalClass};
+use commonwheel_record::terms::{Preference, Purpose};
 use commonwheel_record::{Cut, RecordId};
 use commonwheel_sync::Event;
 
@@ -182,4 +183,30 @@ fn after_a_restart_nothing_is_served_before_heads_were_compared() {
     chain.world.now += 60_000;
     chain.world.run();
     assert_eq!(chain.holdings(newcomer), (2, 2, 0), "compared with a partner");
+}
+
+#[test]
+fn a_header_is_passed_on_by_one_who_may_not_have_the_body() {
+    let (mut world, mut coop) = (World::new(), Coop::new(1));
+    coop.preferences.train = Preference::Deny;
+    let a = world.add(coop.key.clone(), &[coop.id], &[]);
+    let b = world.add_for(Purpose::Train, key(2), &[coop.id], &[coop.key.public()]);
+    let c = world.add(key(3), &[coop.id], &[key(2).public()]);
+    world.found(a, &coop);
+    world.connect(a, b);
+    let feed = coop.data.id();
+    let records = coop.batch(0, &["given away, yet not to train on"], "CC-BY-4.0");
+    world.append(a, &coop, feed, records);
+    let released = coop.control(release(feed, 0, 2, "CC-BY-4.0", ReleaseMode::Open));
+    let release = world.append(a, &coop, coop.control, vec![released]);
+    world.run();
+    let Content::Embargo(mut late) = pause(Cut([(coop.control, release + 1)].into())) else { unreachable!() };
+    late.rung = Rung::Commitment;
+    let embargo = coop.control(Content::Embargo(late));
+    world.append(a, &coop, coop.control, vec![embargo]);
+    world.run();
+    world.connect(b, c);
+    let [at_b, at_c] = [b, c].map(|node| world.nodes[node].sync.holdings(&feed).unwrap());
+    assert_eq!((at_b.contributions, at_b.granted), (1, 0));
+    assert_eq!((at_c.contributions, at_c.missing_headers), (1, 0));
 }

@@ -40,6 +40,8 @@ pub struct Coop {
     pub data: Manifest,
     pub founding: found::Founding,
     pub leaves: Vec<Vec<u8>>,
+    /// What its contributions say of their use.
+    pub preferences: Preferences,
 }
 
 pub fn network() -> NetworkId {
@@ -82,7 +84,8 @@ impl Coop {
         let mut leaves = founding.leaves.clone();
         leaves.push(found::delegate(&network, id, &[&key], Subject::Feed(data.id())));
         leaves.push(found::delegate(&network, id, &[&key], node));
-        Self { id, control: founding.manifest.id(), key, data, founding, leaves }
+        let preferences = Preferences::UNSET;
+        Self { id, control: founding.manifest.id(), key, data, founding, leaves, preferences }
     }
 
     pub fn control(&self, content: Content) -> NewRecord {
@@ -102,7 +105,10 @@ impl Coop {
             .enumerate()
             .map(|(i, text)| {
                 let body = Body::of(BodyContent::Text((*text).to_owned())).encode().unwrap();
-                let header = header(&network, licence, &salt(i), &body);
+                let header = Contribution {
+                    preferences: self.preferences,
+                    ..header(&network, licence, &salt(i), &body)
+                };
                 (Leaf::Contribution(Box::new(header), Extensions::default()).encode(), body, salt(i))
             })
             .collect();
@@ -207,6 +213,16 @@ impl World {
     }
 
     pub fn add(&mut self, key: SecretKey, follow: &[CollectiveId], partners: &[PublicKey]) -> usize {
+        self.add_for(terms::Purpose::Replicate, key, follow, partners)
+    }
+
+    pub fn add_for(
+        &mut self,
+        purpose: terms::Purpose,
+        key: SecretKey,
+        follow: &[CollectiveId],
+        partners: &[PublicKey],
+    ) -> usize {
         let config = Config {
             network: network(),
             key: key.clone(),
@@ -214,7 +230,7 @@ impl World {
             follow: follow.iter().copied().collect(),
             partners: partners.iter().copied().collect(),
             own_feeds: BTreeSet::new(),
-            purpose: terms::Purpose::Replicate,
+            purpose,
             selection: Selection::default(),
             seed: key.seed(),
         };
