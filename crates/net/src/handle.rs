@@ -48,6 +48,18 @@ impl Handle {
         let permit = self.commands.reserve().await.map_err(|_| Error::Ended)?;
         Ok(Slot { permit })
     }
+
+    /// Reserves a place in the queue if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Full`], or [`Error::Ended`] where the service has ended.
+    pub fn try_reserve(&self) -> Result<Slot<'_>, Error> {
+        let permit = self.commands.try_reserve().map_err(|refused| match refused {
+            TrySendError::Full(()) => Error::Full,
+            TrySendError::Closed(()) => Error::Ended,
+        })?;
+        Ok(Slot { permit })
+    }
 }
 
 /// A place in the command queue.

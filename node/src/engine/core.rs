@@ -112,6 +112,7 @@ pub(crate) async fn start(
         events: network.events,
         queue,
         link: Link::default(),
+        held: Vec::new(),
         outbox: VecDeque::new(),
         peers,
         committed: millis(),
@@ -142,6 +143,8 @@ struct Core {
     events: net::Events,
     queue: mpsc::Receiver<Call>,
     link: Link,
+    /// What came out and may go once what it rests on is durable.
+    held: Vec<Output>,
     outbox: VecDeque<net::Command>,
     peers: watch::Sender<Peers>,
     committed: u64,
@@ -201,18 +204,22 @@ impl Core {
     }
 
     fn take(&mut self, event: net::Event) -> Result<(), String> {
-        self.observe(&event);
-        if let Some(input) = self.link.input(event) {
-            self.handle(input)?;
-        }
+        self.take_one(event)?;
         for _ in 1..BATCH {
             let Some(event) = self.events.try_next() else { break };
-            self.observe(&event);
-            if let Some(input) = self.link.input(event) {
-                self.handle(input)?;
-            }
+            self.take_one(event)?;
         }
         Ok(())
+    }
+
+    fn take_one(&mut self, event: net::Event) -> Result<(), String> {
+        self.observe(&event);
+        match self.link.input(event) {
+            Some(input) => self.handle(input)?,
+            None => return Ok(()),
+        }
+        // At once: what a batch takes to handle is time in which the peer would have nothing to do.
+        self.sort_outputs()
     }
 
     fn handle(&mut self, input: Input) -> Result<(), String> {
@@ -226,23 +233,47 @@ impl Core {
         self.engine.mend(millis(), feed, index, what).map_err(|error| error.to_string())
     }
 
-    /// Makes durable what the outputs rest on, then lets them go. A request rests on nothing.
-    fn settle(&mut self) -> Result<(), String> {
-        let mut outputs = Vec::new();
+    /// Sends requests, which rest on nothing, and keeps everything else until it may go.
+    fn sort_outputs(&mut self) -> Result<(), String> {
         while let Some(output) = self.engine.sync.poll_output() {
-            outputs.push(output);
+            if !matches!(output, Output::Request { .. }) {
+                self.held.push(output);
+            } else if let Some(command) = self.link.command(output) {
+                self.send(command)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Sends a command behind those that wait.
+    fn send(&mut self, command: net::Command) -> Result<(), String> {
+        if self.outbox.is_empty() {
+            match self.net.try_reserve() {
+                Ok(slot) => return slot.send(command).map_err(|error| error.to_string()),
+                Err(net::Error::Full) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        self.outbox.push_back(command);
+        Ok(())
+    }
+
+    /// Makes durable what the outputs rest on, then lets them go.
+    fn settle(&mut self) -> Result<(), String> {
+        self.sort_outputs()?;
         let now = millis();
         let due = now.saturating_sub(self.committed) >= COMMIT_EVERY.as_millis() as u64;
-        if due || outputs.iter().any(rests_on_store) {
+        if due || self.held.iter().any(rests_on_store) {
             self.engine.sync.commit().map_err(|error| error.to_string())?;
             self.committed = now;
         }
-        for output in outputs {
+        for output in std::mem::take(&mut self.held) {
             if let Output::Event(event) = &output {
                 tell(event);
             }
-            self.outbox.extend(self.link.command(output));
+            if let Some(command) = self.link.command(output) {
+                self.send(command)?;
+            }
         }
         Ok(())
     }
