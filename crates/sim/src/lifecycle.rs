@@ -240,7 +240,8 @@ impl World {
     pub(crate) fn look(&mut self) {
         let waited = self.now() - self.checkers.calm_since.unwrap_or_else(|| self.now());
         let differences = self.differences();
-        if differences.is_empty() {
+        // A fork is noticed when heads are next compared, which may be after all else agrees.
+        if differences.is_empty() && self.undetected_forks().is_empty() {
             self.done = true;
         } else if waited >= CONVERGENCE {
             self.done = true;

@@ -12,6 +12,10 @@ use commonwheel_record::{
 
 use crate::limits::BUNDLE;
 
+/// Leaves that make a feed a collective's first one: the genesis charter, and the delegation that names the feed. The
+/// ids of both fix what these say, on every branch.
+pub(crate) const FOUNDING_LEAVES: u64 = 2;
+
 /// Every control log held, verified once, and its view.
 #[derive(Debug)]
 pub(crate) struct Collectives {
@@ -114,7 +118,7 @@ impl Collectives {
     /// bear their own signatures, and the two leaves that prove a founding feed: without the charter no signature
     /// could be checked, and the embargoes of a union whose writer forked would be over.
     pub(crate) fn fork(&mut self, feed: FeedId, manifest: Option<&Manifest>) {
-        let good = if manifest.is_some_and(is_founding) { 2 } else { 0 };
+        let good = if manifest.is_some_and(is_founding) { FOUNDING_LEAVES } else { 0 };
         self.forks.insert(feed, good);
     }
 

@@ -10,7 +10,7 @@ use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Hasher, PublicKey, 
 use commonwheel_valve::{Asker, Leases};
 
 use crate::attestations::Attestations;
-use crate::collectives::{Collectives, founded_by, is_founding, is_members};
+use crate::collectives::{Collectives, FOUNDING_LEAVES, founded_by, is_founding, is_members};
 use crate::fetch::HeaderClaim;
 use crate::gate::Gate;
 use crate::io::{Config, Event, Input, Output};
@@ -143,7 +143,10 @@ impl<S: Store> Sync<S> {
     pub(crate) fn adopt_feed(&mut self, feed: FeedId) -> Result<(), StoreError> {
         let Some(manifest) = self.store.manifest(&feed).cloned() else { return Ok(()) };
         let owner = if is_founding(&manifest) {
-            let first = self.store.headers(&feed, 0, 1)?.into_iter().next().flatten();
+            // Of a founding that a crash cut short the rest is found as if nothing were held; our own we go on writing.
+            let leaves = self.store.headers(&feed, 0, FOUNDING_LEAVES)?;
+            let whole = leaves.len() as u64 == FOUNDING_LEAVES || self.config.own_feeds.contains(&feed);
+            let first = leaves.into_iter().next().flatten().filter(|_| whole);
             first.and_then(|leaf| founded_by(&self.config.network, &leaf))
         } else {
             Some(manifest.collective)

@@ -8,7 +8,8 @@
 mod common;
 
 use common::{Coop, World, key, lift, pause, release};
-use commonwheel_ledger::store::Store as _;
+use commonwheel_ledger::store::{Position, Store as _};
+use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::control::{Content, Range, ReleaseMode, Rung, Withdrawal, WithdrawalClass};
 use commonwheel_record::terms::{Preference, Purpose};
 use commonwheel_record::{Cut, RecordId};
@@ -209,4 +210,28 @@ fn a_header_is_passed_on_by_one_who_may_not_have_the_body() {
     let [at_b, at_c] = [b, c].map(|node| world.nodes[node].sync.holdings(&feed).unwrap());
     assert_eq!((at_b.contributions, at_b.granted), (1, 0));
     assert_eq!((at_c.contributions, at_c.missing_headers), (1, 0));
+}
+
+#[test]
+fn a_founding_that_a_crash_cut_short_is_found_again() {
+    for (leaves, head) in [(0, false), (1, false), (1, true), (3, false)] {
+        let (mut world, coop) = (World::new(), Coop::new(1));
+        let a = world.add(coop.key.clone(), &[coop.id], &[]);
+        let b = world.add(key(2), &[coop.id], &[coop.key.public()]);
+        world.found(a, &coop);
+        let told = *world.nodes[a].sync.store().head(&coop.control).unwrap();
+        let store = world.nodes[b].sync.store_mut();
+        store.create(&coop.founding.manifest).unwrap();
+        for leaf in &coop.leaves[..leaves] {
+            store.append(&coop.control, &[Position { hash: leaf_hash(leaf), header: Some(leaf) }]).unwrap();
+        }
+        if head {
+            store.set_head(&coop.control, &told).unwrap();
+        }
+        world.restart(b);
+        world.connect(a, b);
+        let standings = [a, b].map(|node| world.nodes[node].sync.standing(&[coop.id]));
+        assert_eq!(standings[0], standings[1], "{leaves} leaves, head: {head}");
+        assert!(world.nodes[b].sync.views().held(&coop.id).is_some());
+    }
 }

@@ -4,10 +4,12 @@
 //! genesis charter at leaf 0 can be copied, too; the delegation at leaf 1, which names the feed, cannot.
 
 use commonwheel_collective::Verified;
+use commonwheel_ledger::note::SignedHead;
 use commonwheel_record::control::{Content, Subject};
-use commonwheel_record::{CollectiveId, Control, FeedId, Leaf, Manifest, NetworkId};
+use commonwheel_record::{CollectiveId, Control, FeedId, Hash, Leaf, Manifest, NetworkId};
 
 use super::*;
+use crate::collectives::FOUNDING_LEAVES;
 use crate::fetch::signed_head;
 use crate::limits::MAX_HEADER_BUNDLES;
 use crate::parsed::Header;
@@ -51,17 +53,55 @@ impl<S: Store> Sync<S> {
             self.fault(peer, "feed that does not found what it was told to");
             return Ok(());
         };
-        let newest = self.store.head(&feed).is_none_or(|held| held.head.size <= told.size);
-        if !self.is_unfounded(&told.collective) || self.store.size(&feed) > 0 || !newest {
+        if !self.is_unfounded(&told.collective) || !self.continues_held(&feed, &positions)? {
             return Ok(());
         }
         self.keep_feed(feed, &manifest, told.collective)?;
-        self.store.set_head(&feed, &signed)?;
-        self.append_page(feed, 0, 0, positions)?;
-        self.adopt_head(feed, &signed)?;
+        self.keep_leaves(peer, feed, (told, signed), positions)?;
         self.control_grew(now, feed)
     }
+
+    /// Says whether leaves begin with those that a crash left of the feed, if it left any.
+    fn continues_held(&self, feed: &FeedId, positions: &[Position]) -> Result<bool, StoreError> {
+        if self.store.manifest(feed).is_none() {
+            return Ok(true);
+        }
+        let held = self.store.leaf_hashes(feed, 0, positions.len() as u64)?;
+        Ok(held.iter().zip(positions).all(|(held, (told, _))| held == told))
+    }
+
+    /// Keeps the first leaves. Where a head is held from before a crash, those of the founding alone: whether the others
+    /// are of its branch takes a proof.
+    fn keep_leaves(
+        &mut self,
+        peer: PublicKey,
+        feed: FeedId,
+        (told, signed): (Told, SignedHead),
+        mut positions: Vec<Position>,
+    ) -> Result<(), StoreError> {
+        let fresh = self.store.head(&feed).is_none() && self.store.size(&feed) <= told.size;
+        if fresh {
+            self.store.set_head(&feed, &signed)?;
+        } else {
+            positions.truncate(FOUNDING_LEAVES as usize);
+        }
+        let held = usize::try_from(self.store.size(&feed)).unwrap_or(usize::MAX);
+        if held < positions.len() {
+            self.append_page(feed, 0, held, positions)?;
+        }
+        if fresh {
+            return self.adopt_head(feed, &signed);
+        }
+        self.note_head(feed);
+        if let Some(state) = self.peers.get_mut(&peer) {
+            state.session.told.insert(feed, told);
+        }
+        Ok(())
+    }
 }
+
+/// A leaf's hash, and its header where that was sent.
+type Position = (Hash, Option<Header>);
 
 /// Says whether a feed's first two leaves make it the first control feed of a collective.
 fn founds(
