@@ -40,7 +40,7 @@ pub enum StoreError {
 /// A position to append: the leaf's hash, and its header where that is known.
 #[derive(Clone, Copy, Debug)]
 pub struct Position<'a> {
-    /// RFC 6962 leaf hash.
+    /// RFC 6962 leaf hash; of `header`, if that is given: a store relies on it.
     pub hash: Hash,
     /// The leaf's bytes; none for one that is withheld at `commitment`, or erased.
     pub header: Option<&'a [u8]>,

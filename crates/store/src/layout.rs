@@ -30,17 +30,17 @@
 //! header, exactly the leaf's bytes. Length 0: the header is missing (withheld, erased or lost), the leaf hash in the
 //! tile stands for it. A header that comes later is put in by writing a new file and renaming it over the old one.
 //!
-//! **Body bundles.** 16 bytes `"CWB" ‖ version 1 (1) ‖ generation (4) ‖ check (8)`, then frames in any order, at most
+//! **Body bundles.** 12 bytes `"CWB" ‖ version 1 (1) ‖ generation (4) ‖ check (4)`, then frames in any order, at most
 //! one for a position:
 //!
 //! ```text
 //! 0xCB ‖ place in the bundle (1) ‖ flags (1) ‖ body length (4) ‖ check (4)
-//!   ‖ submission's feed (32, if flag 2) ‖ submission's index (8, if flag 1) ‖ salt (32) ‖ body ‖ checksum (16)
+//!   ‖ submission's feed (32, if flag 2) ‖ submission's index (8, if flag 1) ‖ salt (32) ‖ body ‖ check (4)
 //! ```
 //!
-//! Flag 1: a submission is named. Flag 2: it is in another feed than this one. Other flags are 0. Each check is the
-//! start of `BLAKE3(feed id ‖ n (8) ‖ all bytes of the header or frame before the check)`; the frame's first one makes
-//! its length trustworthy, the one at its end the whole frame. Frames are only ever appended; erasing bodies writes a new
+//! Flag 1: a submission is named. Flag 2: it is in another feed than this one. Other flags are 0. Each check is
+//! the CRC-32 (zlib's) of `feed id ‖ n (8) ‖ all bytes of the header or frame before the check`; the frame's first one
+//! makes its length trustworthy, the one at its end the whole frame. Frames are only ever appended; erasing bodies writes a new
 //! file without them, of the next generation, and renames it over the old one.
 //!
 //! **Order.** Of an append, entries are written before tiles, so after a kill the tiles say what is held and at most

@@ -202,7 +202,7 @@ impl Store for FileStore {
     }
 
     fn append(&mut self, feed: &FeedId, positions: &[Position<'_>]) -> Result<(), StoreError> {
-        headers::check(positions)?;
+        headers::check_appended(positions)?;
         self.write(feed, |feed, disk| {
             feed.append_entries(disk, positions)?;
             feed.append_hashes(&mut disk.files, positions.iter().map(|position| position.hash))
