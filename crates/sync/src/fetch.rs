@@ -14,7 +14,9 @@ use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, Hash, PublicKey};
 
 use crate::io::Event;
-use crate::limits::{BODY_RETRY, KICK_INTERVAL, MAX_IN_FLIGHT, MAX_MANIFESTS, PROTOCOL, SYNC_INTERVAL};
+use crate::limits::{
+    BODY_RETRY, KICK_INTERVAL, MAX_AHEAD, MAX_IN_FLIGHT, MAX_MANIFESTS, MIN_AHEAD, PROTOCOL, SYNC_INTERVAL,
+};
 use crate::node::Sync;
 use crate::session::{Asked, Phase, Told};
 use crate::wire::{HeadsRequest, Hello, ProofRequest, Request, Roots};
@@ -134,7 +136,7 @@ impl<S: Store> Sync<S> {
         {
             return Ok(true);
         }
-        if self.ask_headers(now, peer, Purpose::Control)? {
+        if self.ask_headers(now, peer, Purpose::Control, MAX_AHEAD)? {
             return Ok(true);
         }
         if self.control_open(&peer) {
@@ -147,8 +149,10 @@ impl<S: Store> Sync<S> {
         if self.settle_told(now, peer, Purpose::Data)? || self.ask_attestations(now, peer) {
             return Ok(true);
         }
-        Ok(self.ask_bodies(now, peer)?
-            || self.ask_headers(now, peer, Purpose::Data)?
+        // Bodies before headers, but never so that bodies run out of headers and the line falls idle.
+        Ok(self.ask_headers(now, peer, Purpose::Data, MIN_AHEAD)?
+            || self.ask_bodies(now, peer)?
+            || self.ask_headers(now, peer, Purpose::Data, MAX_AHEAD)?
             || self.ask_gaps(now, peer))
     }
 

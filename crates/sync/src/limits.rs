@@ -38,7 +38,9 @@ pub const MAX_IN_FLIGHT: usize = 6;
 pub const MAX_WAITING: usize = 8;
 /// How far headers may run ahead of those they follow, in positions.
 pub const MAX_EARLY: u64 = 2 * MAX_HEADER_BUNDLES * BUNDLE;
-/// How far headers may run ahead of bodies, in positions.
+/// How far headers are fetched ahead before bodies are, in positions: what is asked for meanwhile keeps the line busy.
+pub const MIN_AHEAD: u64 = 4 * MAX_HEADER_BUNDLES * BUNDLE;
+/// How far headers may run ahead of bodies, in positions: bodies follow while the headers they need are in memory.
 pub const MAX_AHEAD: u64 = 64 * BUNDLE;
 /// Parsed bundles kept in memory.
 pub const MAX_PARSED_BUNDLES: usize = 128;

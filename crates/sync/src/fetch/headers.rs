@@ -6,7 +6,7 @@ use commonwheel_ledger::store::{Store, StoreError};
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, PublicKey};
 
-use crate::limits::{BUNDLE, MAX_AHEAD, MAX_EARLY, MAX_HEADER_BUNDLES};
+use crate::limits::{BUNDLE, MAX_EARLY, MAX_HEADER_BUNDLES};
 use crate::node::Sync;
 use crate::parsed::Header;
 use crate::session::Asked;
@@ -74,18 +74,20 @@ impl HeaderClaim {
 }
 
 impl<S: Store> Sync<S> {
-    /// Asks for headers that are missing up to a head of ours; says whether something was asked.
+    /// Asks for headers that are missing up to a head of ours, of feeds where they are less than `ahead` positions ahead
+    /// of bodies; says whether something was asked.
     pub(super) fn ask_headers(
         &mut self,
         now: u64,
         peer: PublicKey,
         purpose: Purpose,
+        ahead: u64,
     ) -> Result<bool, StoreError> {
         let behind = match purpose {
             Purpose::Control => &self.behind.control,
             Purpose::Data => &self.behind.data,
         };
-        let candidates = behind.iter().filter(|feed| self.may_ask_headers(&peer, feed));
+        let candidates = behind.iter().filter(|feed| self.may_ask_headers(&peer, feed, ahead));
         let Some(request) = candidates.into_iter().find_map(|feed| self.next_headers(feed)) else {
             return Ok(false);
         };
@@ -103,14 +105,12 @@ impl<S: Store> Sync<S> {
         Some(HeaderRequest { feed: *feed, size: head.size, root: head.root, start, bundles })
     }
 
-    fn may_ask_headers(&self, peer: &PublicKey, feed: &FeedId) -> bool {
+    fn may_ask_headers(&self, peer: &PublicKey, feed: &FeedId, ahead: u64) -> bool {
         let Some(state) = self.peers.get(peer) else { return false };
         let shared = self.collectives.owner(feed).is_none_or(|owner| state.session.follows(&owner));
         let mine = self.header_claims.get(feed).is_none_or(|claim| claim.peer == *peer);
-        // Bodies follow closely, so that the headers they need are still in memory.
         let near = state.session.scans.get(feed).is_none_or(|scan| {
-            !state.session.scanning.contains(feed)
-                || self.store.size(feed).saturating_sub(scan.next) < MAX_AHEAD
+            !state.session.scanning.contains(feed) || self.store.size(feed).saturating_sub(scan.next) < ahead
         });
         shared && mine && near && !state.session.absent.contains(feed)
     }
