@@ -36,7 +36,7 @@ impl<S: Store> Sync<S> {
         bytes: &[u8],
     ) -> Result<(), StoreError> {
         let Some(state) = self.peers.get_mut(&peer) else { return Ok(()) };
-        if !state.budget.take(now) {
+        if !state.budget.take(now, 1) {
             self.respond(peer, id, &Reply::Refused(BUSY));
             return Ok(());
         }
@@ -45,6 +45,11 @@ impl<S: Store> Sync<S> {
             self.fault(peer, "malformed request");
             return Ok(());
         };
+        let more = request.bundles().saturating_sub(1);
+        if self.peers.get_mut(&peer).is_some_and(|state| !state.budget.take(now, more)) {
+            self.respond(peer, id, &Reply::Refused(BUSY));
+            return Ok(());
+        }
         if let Request::Bodies(request) = request {
             return self.queue_bodies(now, peer, id, request);
         }

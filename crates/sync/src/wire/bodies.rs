@@ -6,7 +6,7 @@ use commonwheel_record::{CollectiveId, FeedId, Hash, RecordId, Salt, Signature};
 use commonwheel_record::{Domain, NetworkId, PublicKey};
 use commonwheel_valve::Refusal;
 
-use crate::limits::{MAX_BODY_POSITIONS, MAX_HELD_SUBMISSIONS};
+use crate::limits::{BUNDLE, MAX_BODY_POSITIONS, MAX_HELD_SUBMISSIONS};
 
 /// Asks for bodies of a feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,17 @@ impl BodyRequest {
     /// Returns the positions asked for.
     pub fn positions(&self) -> impl Iterator<Item = u64> + '_ {
         self.runs.iter().flat_map(|(first, count)| *first..first.saturating_add(*count))
+    }
+
+    /// Returns how many bundles the positions are in, at most one for each of them.
+    pub(crate) fn bundles(&self) -> u64 {
+        let last = |(first, count): &(u64, u64)| first.saturating_add(*count - 1) / BUNDLE;
+        let spans = self.runs.iter().map(|run| (run.0 / BUNDLE, last(run)));
+        let (_, bundles) = spans.fold((None, 0), |(before, bundles), (first, last)| {
+            let again = u64::from(before == Some(first));
+            (Some(last), bundles + last - first + 1 - again)
+        });
+        bundles
     }
 
     /// Compresses ascending positions into runs.
@@ -290,5 +301,27 @@ impl Decode for BodyPage {
             content,
             end: PageEnd { roots, time: decoder.uint()?, signature: Decode::decode(decoder)? },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_counts_once_however_many_runs_touch_it() {
+        let request = |runs: &[(u64, u64)]| BodyRequest {
+            feed: FeedId([1; 32]),
+            runs: runs.to_vec(),
+            offset: 0,
+            held_submissions: Vec::new(),
+            purpose: Purpose::Replicate,
+            nonce: [0; 16],
+        };
+        assert_eq!(request(&[(0, 1)]).bundles(), 1);
+        assert_eq!(request(&[(0, 1), (5, 10), (255, 1)]).bundles(), 1);
+        assert_eq!(request(&[(255, 2)]).bundles(), 2);
+        assert_eq!(request(&[(255, 2), (300, 1), (600, 1)]).bundles(), 3);
+        assert_eq!(request(&[(u64::MAX - 1, 1)]).bundles(), 1);
     }
 }

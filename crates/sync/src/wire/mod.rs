@@ -42,6 +42,17 @@ pub enum Request {
     Attestations(ByteString),
 }
 
+impl Request {
+    /// Returns how many bundles of positions have to be looked at to answer: what a request costs more than another.
+    pub(crate) fn bundles(&self) -> u64 {
+        match self {
+            Self::Headers(request) => request.bundles,
+            Self::Bodies(request) => request.bundles(),
+            _ => 1,
+        }
+    }
+}
+
 /// What it is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
