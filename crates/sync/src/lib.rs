@@ -24,6 +24,7 @@ mod parsed;
 mod receive;
 mod reconcile;
 mod relay;
+mod remember;
 mod rng;
 mod serve;
 mod session;

@@ -22,6 +22,10 @@ pub const MAX_NAMED: usize = 32;
 pub const MAX_HEADS: usize = 4096;
 /// Manifests in one request.
 pub const MAX_MANIFESTS: usize = 64;
+/// Peers that went away of which it is remembered what they told.
+pub const MAX_REMEMBERED_PEERS: usize = 64;
+/// Heads that all of them together told.
+pub const MAX_REMEMBERED_HEADS: usize = 2 * MAX_FEEDS;
 /// Hashes in one proof.
 pub const MAX_PROOF: usize = 64;
 /// Feeds kept per collective.

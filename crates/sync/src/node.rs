@@ -18,6 +18,7 @@ use crate::limits::{DRAIN_DEADLINE, MAX_FAULTS, MAX_FOLLOW, MAX_NAMED, REQUEST_D
 use crate::parsed::Parsed;
 use crate::reconcile::{HeadTable, Reading};
 use crate::relay::Relay;
+use crate::remember::Remembered;
 use crate::rng::Rng;
 use crate::session::{Asked, Peer, Pending, Phase};
 use crate::wire::{self, Request};
@@ -36,6 +37,7 @@ pub struct Sync<S> {
     pub(crate) attestations: Attestations,
     pub(crate) gate: Gate,
     pub(crate) peers: BTreeMap<PublicKey, Peer>,
+    remembered: Remembered,
     pub(crate) parsed: Parsed,
     pub(crate) relay: Relay,
     pub(crate) rng: Rng,
@@ -90,6 +92,7 @@ impl<S: Store> Sync<S> {
             attestations: Attestations::load(config.network, &store),
             gate: Gate::new(now, config.partners.clone()),
             peers: BTreeMap::new(),
+            remembered: Remembered::default(),
             parsed: Parsed::new(),
             relay: Relay::default(),
             rng,
@@ -222,11 +225,14 @@ impl<S: Store> Sync<S> {
         self.clock = now;
         match input {
             Input::Connected { peer } => {
-                self.peers.entry(peer).or_insert_with(|| Peer::new(now));
+                let state = self.peers.entry(peer).or_insert_with(|| Peer::new(now));
+                self.remembered.recall(&peer, &mut state.session);
                 self.drive(now, peer)
             }
             Input::Disconnected { peer } => {
-                self.peers.remove(&peer);
+                if let Some(state) = self.peers.remove(&peer) {
+                    self.remembered.keep(peer, state.session);
+                }
                 self.release_claims(&peer);
                 self.drive_all(now)
             }

@@ -109,7 +109,7 @@ pub(crate) struct Session {
     pub(crate) kicked: bool,
     /// Whether the peer was asked since the last start what it follows.
     pub(crate) follow_asked: bool,
-    /// Collectives of which the peer has told a head since it is connected.
+    /// Collectives of which the peer has told a head, in this connection or in those that are remembered.
     pub(crate) told_of: BTreeSet<CollectiveId>,
     /// When hello was said last, in milliseconds since 1970.
     pub(crate) last_hello: u64,

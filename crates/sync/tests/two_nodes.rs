@@ -14,6 +14,7 @@ use commonwheel_record::control::{Content, Range, ReleaseMode, Rung, Withdrawal,
 use commonwheel_record::terms::{Preference, Purpose};
 use commonwheel_record::{Cut, RecordId};
 use commonwheel_sync::Event;
+use commonwheel_sync::wire::{self, Reply};
 
 struct Chain {
     world: World,
@@ -135,6 +136,28 @@ fn peers_that_know_each_other_and_agree_say_little() {
     assert_eq!(sessions, 4, "one hello each way on two links");
     assert!((chain.world.request_bytes - bytes) / sessions <= 200);
     assert!((chain.world.reply_bytes - replies) / sessions <= 200);
+}
+
+#[test]
+fn after_a_lost_connection_a_peer_tells_only_what_changed() {
+    let mut chain = chain();
+    chain.data(&["one"], "CC-BY-4.0");
+    chain.world.cut(0, 1);
+    chain.data(&["two"], "CC-BY-4.0");
+    chain.world.replies.clear();
+    chain.world.connect(0, 1);
+    chain.converged();
+    let told: Vec<usize> =
+        chain.world.replies.iter().filter_map(|(from, to, bytes)| heads_told(*from, *to, bytes)).collect();
+    assert_eq!(told, [1], "the data feed's head alone, and nothing of the control feed");
+}
+
+/// How many heads a reply of the co-op to its partner tells, if it is one to *heads*.
+fn heads_told(from: usize, to: usize, bytes: &[u8]) -> Option<usize> {
+    match wire::decode(bytes) {
+        Ok(Reply::Heads(page)) if (from, to) == (0, 1) => Some(page.items.len()),
+        _ => None,
+    }
 }
 
 #[test]
