@@ -106,6 +106,16 @@ impl Attestations {
         }
     }
 
+    /// Returns the embargoes that a node has acknowledged.
+    pub(crate) fn acknowledged_by(&self, issuer: &PublicKey) -> BTreeSet<RecordId> {
+        let of_issuer = self.held.values().filter(|held| held.content.issuer == *issuer);
+        let embargo = |held: &Attestation| match &held.content.statement {
+            Statement::Acknowledgement(acknowledgement) => Some(acknowledgement.embargo),
+            _ => None,
+        };
+        of_issuer.filter_map(embargo).collect()
+    }
+
     /// Returns everybody who issued one.
     pub(crate) fn issuers(&self) -> impl Iterator<Item = &PublicKey> {
         self.per_issuer.keys()
@@ -227,12 +237,22 @@ impl<S: Store> Sync<S> {
         Common { issuers: named.copied().collect(), collectives }
     }
 
-    /// States that an embargo is in force here.
-    pub(crate) fn acknowledge(&mut self, now: u64, collective: CollectiveId, embargo: RecordId) {
+    /// Says whether a control log that this node follows names it, so that others keep what it states.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.is_named(&self.me, &self.follow)
+    }
+
+    /// Makes the statement that an embargo is in force here.
+    pub(crate) fn acknowledgement(
+        &self,
+        now: u64,
+        collective: CollectiveId,
+        embargo: RecordId,
+    ) -> Attestation {
         let statement =
             Statement::Acknowledgement(Acknowledgement { embargo, state: EmbargoState::Enforced });
         let subject = record_subject(&self.config.network, &embargo);
-        self.pending_attestations.push(self.attest(now, collective, subject, statement));
+        self.attest(now, collective, subject, statement)
     }
 
     /// Keeps and forwards what this node has to state.

@@ -34,7 +34,6 @@ pub(crate) struct Collectives {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refold {
     pub(crate) changed: bool,
-    pub(crate) embargoes: Vec<RecordId>,
     pub(crate) lifted: Vec<RecordId>,
 }
 
@@ -135,16 +134,14 @@ impl Collectives {
         let view = fold(&self.network, collective, &feeds);
         let before = self.views.get(&collective);
         if before.is_some_and(|before| before.hash() == view.hash()) {
+            // It may still say more of records without effect, which the hash leaves out.
+            self.views.insert(view);
             self.control_roots.remove(&collective);
             return Refold::default();
         }
         let then = before.map(in_force).unwrap_or_default();
         let now = in_force(&view);
-        let refold = Refold {
-            changed: true,
-            embargoes: now.difference(&then).copied().collect(),
-            lifted: then.difference(&now).copied().collect(),
-        };
+        let refold = Refold { changed: true, lifted: then.difference(&now).copied().collect() };
         self.views.insert(view);
         self.control_roots.clear();
         refold

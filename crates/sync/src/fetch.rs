@@ -4,6 +4,7 @@ mod bodies;
 mod headers;
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
 use commonwheel_ledger::note::SignedHead;
 use commonwheel_ledger::proof::{FeedNodes, root_at, seeded_consistency_proof};
@@ -226,17 +227,34 @@ impl<S: Store> Sync<S> {
     }
 
     /// Compares told heads with ours: adopts, asks for proof, or drops; says whether something was asked.
+    ///
+    /// It goes on where it left off, so that a long list is gone through once and not once for every proof.
     fn settle_told(&mut self, now: u64, peer: PublicKey, purpose: Purpose) -> Result<bool, StoreError> {
-        let Some(state) = self.peers.get(&peer) else { return Ok(false) };
-        let of_purpose = |feed: &&FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == purpose);
-        let adopted = state.session.told.keys().filter(|feed| self.is_adopted(feed));
-        let feeds: Vec<FeedId> = adopted.filter(of_purpose).copied().collect();
-        for feed in feeds {
-            if self.settle_one(now, peer, feed)? {
-                return Ok(true);
+        let Some(state) = self.peers.get_mut(&peer) else { return Ok(false) };
+        let start = state.session.settled.remove(&purpose);
+        // From there to the end, then from the beginning to there.
+        for (mut after, last) in [(start, None), (None, Some(start))] {
+            while let Some(feed) = self.next_told(&peer, purpose, after)
+                && last.is_none_or(|last| Some(feed) <= last)
+            {
+                if self.settle_one(now, peer, feed)? {
+                    if let Some(state) = self.peers.get_mut(&peer) {
+                        state.session.settled.insert(purpose, feed);
+                    }
+                    return Ok(true);
+                }
+                after = Some(feed);
             }
         }
         Ok(false)
+    }
+
+    fn next_told(&self, peer: &PublicKey, purpose: Purpose, after: Option<FeedId>) -> Option<FeedId> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut later =
+            self.peers.get(peer)?.session.told.range((from, Bound::Unbounded)).map(|(feed, _)| feed);
+        let of_purpose = |feed: &FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == purpose);
+        later.find(|feed| self.is_adopted(feed) && of_purpose(feed)).copied()
     }
 
     fn settle_one(&mut self, now: u64, peer: PublicKey, feed: FeedId) -> Result<bool, StoreError> {

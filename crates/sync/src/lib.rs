@@ -13,6 +13,7 @@
 mod attestations;
 mod budget;
 mod collectives;
+mod enforce;
 mod erase;
 mod fetch;
 mod gate;

@@ -11,6 +11,7 @@ use commonwheel_valve::{Asker, Leases};
 
 use crate::attestations::Attestations;
 use crate::collectives::{Collectives, FOUNDING_LEAVES, founded_by, is_founding, is_members};
+use crate::enforce::Enforced;
 use crate::fetch::HeaderClaim;
 use crate::gate::Gate;
 use crate::io::{Config, Event, Input, Output};
@@ -38,6 +39,7 @@ pub struct Sync<S> {
     pub(crate) gate: Gate,
     pub(crate) peers: BTreeMap<PublicKey, Peer>,
     remembered: Remembered,
+    pub(crate) enforced: Enforced,
     pub(crate) parsed: Parsed,
     pub(crate) relay: Relay,
     pub(crate) rng: Rng,
@@ -93,6 +95,7 @@ impl<S: Store> Sync<S> {
             gate: Gate::new(now, config.partners.clone()),
             peers: BTreeMap::new(),
             remembered: Remembered::default(),
+            enforced: Enforced::default(),
             parsed: Parsed::new(),
             relay: Relay::default(),
             rng,
@@ -132,6 +135,8 @@ impl<S: Store> Sync<S> {
             self.collectives.refold(&self.store, *collective);
         }
         self.refollow();
+        self.enforce_begun(self.clock);
+        self.flush_attestations(self.clock)?;
         // Only now: what one collective took back may be derived from by another, and given away by a third.
         collectives.into_iter().try_for_each(|collective| self.erase_withdrawn(collective))
     }
@@ -280,11 +285,15 @@ impl<S: Store> Sync<S> {
             [idle, deadline, retry, peer.drain_by].into_iter().flatten().min()
         };
         let peers = self.peers.values().filter_map(session).min();
-        [peers, self.relay.next_wake(), self.wake].into_iter().flatten().min()
+        [peers, self.relay.next_wake(), self.wake, self.enforced.next].into_iter().flatten().min()
     }
 
     fn tick(&mut self, now: u64) -> Result<(), StoreError> {
         self.wake = None;
+        if self.enforced.next.is_some_and(|starts| starts <= now) {
+            self.enforce_begun(now);
+        }
+        self.flush_attestations(now)?;
         self.relay_tick(now);
         let late: Vec<(PublicKey, u64)> = self
             .peers
@@ -379,11 +388,7 @@ impl<S: Store> Sync<S> {
         }
         self.refollow();
         self.event(Event::ViewChanged(collective));
-        for embargo in refold.embargoes {
-            self.acknowledge(now, collective, embargo);
-            self.event(Event::EmbargoInForce(embargo));
-            self.demand_drain(now);
-        }
+        self.enforce_begun(now);
         for lifted in refold.lifted {
             self.event(Event::Lifted(lifted));
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Manifest, RecordId, Salt, Signature};
 
 use crate::budget::Budget;
@@ -89,6 +90,8 @@ pub(crate) struct Session {
     /// The peer's handles.
     pub(crate) handles: BTreeMap<u64, FeedId>,
     pub(crate) told: BTreeMap<FeedId, Told>,
+    /// The told feed for which proof was asked last: the next ones come after it.
+    pub(crate) settled: BTreeMap<Purpose, FeedId>,
     /// Feeds that no control log held so far names; looked at again once the control logs are caught up.
     pub(crate) deferred: Vec<(Manifest, Told)>,
     /// Feeds that are told to found a collective, to be proven by their first leaves; at most [`MAX_MANIFESTS`].
@@ -150,6 +153,7 @@ impl Session {
             after: None,
             handles: BTreeMap::new(),
             told: BTreeMap::new(),
+            settled: BTreeMap::new(),
             deferred: Vec::new(),
             founding: Vec::new(),
             absent: BTreeSet::new(),
