@@ -139,6 +139,29 @@ fn peers_that_know_each_other_and_agree_say_little() {
 }
 
 #[test]
+fn an_embargo_is_enforced_when_it_begins_and_not_before() {
+    let mut chain = chain();
+    let Content::Embargo(mut embargo) = pause(Cut::default()) else { panic!("a pause is an embargo") };
+    embargo.starts = chain.world.now / 1000 + 3600;
+    let embargo = chain.control(Content::Embargo(embargo));
+    let in_force = |chain: &Chain| {
+        let nodes = &chain.world.nodes;
+        let told = nodes.iter().filter(|node| node.events.contains(&Event::EmbargoInForce(embargo))).count();
+        (told, nodes[0].sync.acknowledgements(&embargo).len())
+    };
+    assert_eq!(in_force(&chain), (0, 0));
+    // A restart does not bring it forward.
+    chain.world.cut(0, 1);
+    chain.world.restart(0);
+    chain.world.connect(0, 1);
+    chain.world.now += 3_599_000;
+    chain.world.run();
+    let (told, acknowledged) = in_force(&chain);
+    assert_eq!(told, 3);
+    assert!(acknowledged > 0);
+}
+
+#[test]
 fn after_a_lost_connection_a_peer_tells_only_what_changed() {
     let mut chain = chain();
     chain.data(&["one"], "CC-BY-4.0");
