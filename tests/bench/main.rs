@@ -48,9 +48,6 @@ struct Args {
     /// Measures less, in a fraction of the time: 50,000 records, 10 strikes, up to 10,000 feeds.
     #[arg(long)]
     quick: bool,
-    /// Fetches a million records for submissions of one item too, instead of 200,000.
-    #[arg(long, conflicts_with = "quick")]
-    full: bool,
     /// Prints one JSON object instead of tables.
     #[arg(long)]
     json: bool,
@@ -95,7 +92,6 @@ fn measure(args: &Args) -> Result<Report, Failure> {
         let binary = binary(args)?;
         let options = catch_up::Options {
             quick: args.quick,
-            full: args.full,
             items: args.items.clone(),
             records: args.records,
             rate: args.measures(What::CatchUp),

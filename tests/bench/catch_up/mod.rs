@@ -21,8 +21,6 @@ use stages::Stages;
 /// Contributions fetched, and with `--quick`.
 const CONTRIBUTIONS: u64 = 1_000_000;
 const QUICK: u64 = 50_000;
-/// With a submission for every contribution the signatures alone take a minute for each million.
-const SINGLES: u64 = 200_000;
 /// Contributions in a submission.
 const ITEMS: [usize; 3] = [1, 16, 256];
 /// What a second should bring where a submission holds 256.
@@ -32,7 +30,6 @@ const LEAST_RATE: f64 = 200_000.0;
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) quick: bool,
-    pub(crate) full: bool,
     /// Submission sizes; the usual ones if empty.
     pub(crate) items: Vec<usize>,
     /// How many records to fetch; the usual number if none.
@@ -74,13 +71,9 @@ pub(crate) fn run(
 fn settings(options: &Options) -> Vec<Setting> {
     let all: &[usize] = if options.rate { &ITEMS } else { &ITEMS[2..] };
     let sizes = if options.items.is_empty() { all } else { &options.items };
-    let usual = |items| match items {
-        _ if options.quick => QUICK,
-        1 if !options.full => SINGLES,
-        _ => CONTRIBUTIONS,
-    };
-    let contributions = |items| options.records.unwrap_or_else(|| usual(items));
-    sizes.iter().map(|items| Setting { items: *items, contributions: contributions(*items) }).collect()
+    let usual = if options.quick { QUICK } else { CONTRIBUTIONS };
+    let contributions = options.records.unwrap_or(usual);
+    sizes.iter().map(|items| Setting { items: *items, contributions }).collect()
 }
 
 fn rate(setting: Setting, found: &Fetched, stages: &Stages) -> Section {
@@ -107,9 +100,5 @@ fn rate(setting: Setting, found: &Fetched, stages: &Stages) -> Section {
         "A record is a contribution: a header of 300 B, a body of 600 B with its salt; {} leaves in all.",
         found.leaves
     ));
-    if items == 1 && contributions == SINGLES {
-        section
-            .note("200,000 records instead of 1,000,000, for the signatures' sake; --full fetches them all.");
-    }
     section
 }

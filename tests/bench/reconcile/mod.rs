@@ -49,7 +49,7 @@ fn section(feeds: usize) -> Result<Section, Failure> {
         figures(&mut section, changed, &traffic);
     }
     section.note(
-        "Sent and received: hello and heads; a head, 104 B (size 8, root 32, signature 64), is set aside.",
+        "Sent and received: hello and heads; a head's size, root and signature, as encoded, are set aside.",
     );
     section.note("Then each changed feed has its proof and its new records asked for, counted apart.");
     Ok(section)

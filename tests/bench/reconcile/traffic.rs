@@ -1,11 +1,9 @@
 //! What one side asked and was answered, in bytes.
 
-use commonwheel_sync::wire::{self, Reply, Request};
+use commonwheel_record::cbor;
+use commonwheel_sync::wire::{self, HeadItem, Reply, Request};
 
 use crate::Failure;
-
-/// Bytes of a head: size, root and signature.
-const HEAD_BYTES: u64 = 8 + 32 + 64;
 
 /// Requests of one kind.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +24,8 @@ pub(super) struct Traffic {
     pub(super) others: Count,
     /// Heads that were told.
     pub(super) told: u64,
+    /// Bytes of those heads.
+    told_bytes: u64,
 }
 
 impl Traffic {
@@ -47,6 +47,7 @@ impl Traffic {
             Reply::Hello(_) => &mut self.hello,
             Reply::Heads(page) => {
                 self.told += page.items.len() as u64;
+                self.told_bytes += page.items.iter().map(head_bytes).sum::<u64>();
                 &mut self.heads
             }
             _ => &mut self.others,
@@ -60,8 +61,15 @@ impl Traffic {
         self.hello.sent + self.heads.sent
     }
 
-    /// Bytes received to find out what changed, the heads themselves aside.
+    /// Bytes received to find out what changed, the heads themselves aside: what the size, root and signature of each take
+    /// in the reply. Which feed it is, the array around it and all else of the reply count.
     pub(super) const fn found_out_received(&self) -> u64 {
-        (self.hello.received + self.heads.received).saturating_sub(self.told * HEAD_BYTES)
+        self.hello.received + self.heads.received - self.told_bytes
     }
+}
+
+/// Bytes of a head's size, root and signature as the reply encodes them: 101 for a size below 24.
+fn head_bytes(head: &HeadItem) -> u64 {
+    let parts = [cbor::encode(&head.size), cbor::encode(&head.root), cbor::encode(&head.signature)];
+    parts.iter().map(|part| part.len() as u64).sum()
 }
