@@ -48,10 +48,10 @@ pub(super) struct OfferArgs {
 pub(super) struct GrantArgs {
     #[command(subcommand)]
     list: Option<ListCommand>,
-    /// The offer, <feed>/<index>
+    /// The offer, `<feed>/<index>`
     #[arg(long, value_parser = word::read::<RecordId>, value_name = "RECORD", required = true)]
     offer: Option<RecordId>,
-    /// To whom: node:<key> or collective:<id>
+    /// To whom: `node:<key>` or `collective:<id>`
     #[arg(long, value_parser = word::read::<Party>, value_name = "PARTY", required = true)]
     to: Option<Party>,
     /// Until when: 2026-05-01, 2026-05-01T08:00:00Z or +30d; for good by default

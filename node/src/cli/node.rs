@@ -33,7 +33,7 @@ pub(super) struct InitArgs {
     /// Where to listen, as a multiaddress; may be repeated; port 4150 over TCP and QUIC by default
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<String>,
-    /// A peer to stay connected to, as a multiaddress that ends in /p2p/<peer id>; may be repeated
+    /// A peer to stay connected to, as a multiaddress that ends in `/p2p/<peer id>`; may be repeated
     #[arg(long = "peer", value_name = "ADDRESS")]
     peers: Vec<String>,
     /// A collective to follow; may be repeated

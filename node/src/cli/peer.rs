@@ -13,7 +13,7 @@ use super::time;
 pub(super) enum PeerCommand {
     /// Add a peer, at once and for every later start
     Add {
-        /// Its multiaddress, as `commonwheel status` prints it there: it ends in /p2p/<peer id>
+        /// Its multiaddress, as `commonwheel status` prints it there: it ends in `/p2p/<peer id>`
         address: String,
     },
     /// List connected and configured peers

@@ -15,7 +15,7 @@ use super::table::Facts;
 pub(super) enum RecordCommand {
     /// Show a record: its header, what the valve says, and its body if asked for
     Show {
-        /// Its name, <feed>/<index>
+        /// Its name, `<feed>/<index>`
         #[arg(value_parser = word::read::<RecordId>, value_name = "RECORD")]
         id: RecordId,
         /// Show the body too

@@ -27,7 +27,7 @@ pub(super) enum ReleaseCommand {
     },
     /// Show one release and what became of it
     Show {
-        /// The release's record, <feed>/<index>
+        /// The release's record, `<feed>/<index>`
         #[arg(value_parser = word::read::<RecordId>, value_name = "RECORD")]
         id: RecordId,
     },
@@ -41,7 +41,7 @@ pub(super) struct CutArgs {
     /// open (to everyone), gated (to those with a grant of an offer) or sealed
     #[arg(long, default_value = "open", value_parser = word::read::<ReleaseMode>)]
     mode: ReleaseMode,
-    /// The offer of a gated or sealed release, <feed>/<index>
+    /// The offer of a gated or sealed release, `<feed>/<index>`
     #[arg(
         long,
         value_parser = word::read::<RecordId>,
@@ -52,7 +52,7 @@ pub(super) struct CutArgs {
     /// Only contributions under this licence
     #[arg(long, visible_alias = "license", value_parser = word::read::<Licence>, value_name = "SPDX")]
     licence: Option<Licence>,
-    /// Where, <feed>/<first>..<end>; everything accepted and not released yet by default; may be repeated
+    /// Where, `<feed>/<first>..<end>`; everything accepted and not released yet by default; may be repeated
     #[arg(long = "range", value_parser = word::read::<Range>, value_name = "RANGE")]
     ranges: Vec<Range>,
 }

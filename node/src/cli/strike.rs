@@ -64,7 +64,7 @@ impl ScopeArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct DeclareArgs {
-    /// pause, quality-freeze, evaluation-only, preference-shift=<condition> or rate-limit=<records a month>; this
+    /// pause, quality-freeze, evaluation-only, `preference-shift=<condition>` or `rate-limit=<records a month>`; this
     /// version enforces pause
     #[arg(value_parser = word::read::<Variant>)]
     variant: Variant,
@@ -73,10 +73,10 @@ pub(super) struct DeclareArgs {
     /// new, unreleased or all; the variant's default by default
     #[arg(long, value_parser = word::read::<Reach>)]
     reach: Option<Reach>,
-    /// Refuse only node:<key> or collective:<id>, and nodes nobody knows; may be repeated
+    /// Refuse only `node:<key>` or `collective:<id>`, and nodes nobody knows; may be repeated
     #[arg(long, value_parser = word::read::<Party>, value_name = "PARTY", conflicts_with = "except")]
     only: Vec<Party>,
-    /// Refuse everyone but node:<key> or collective:<id>; may be repeated
+    /// Refuse everyone but `node:<key>` or `collective:<id>`; may be repeated
     #[arg(long, value_parser = word::read::<Party>, value_name = "PARTY")]
     except: Vec<Party>,
     /// The highest rung left open: commitment or header
@@ -98,7 +98,7 @@ pub(super) struct DeclareArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct LiftArgs {
-    /// The embargo, <feed>/<index>
+    /// The embargo, `<feed>/<index>`
     #[arg(value_parser = word::read::<RecordId>, value_name = "RECORD")]
     embargo: RecordId,
     #[command(flatten)]

@@ -14,7 +14,7 @@ use super::table::{Facts, words};
 /// Explains what a record is answered with, or how things are with a peer.
 #[derive(Debug, Args)]
 pub(super) struct WhyArgs {
-    /// A record, <feed>/<index>, or a peer by its node key or libp2p name
+    /// A record, `<feed>/<index>`, or a peer by its node key or libp2p name
     #[arg(value_name = "RECORD|PEER")]
     what: String,
     /// As the node with this key; this node's own tools by default

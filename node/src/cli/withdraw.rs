@@ -12,7 +12,7 @@ use super::session::Session;
 /// Takes contributions back.
 #[derive(Debug, Args)]
 pub(super) struct WithdrawArgs {
-    /// Which: <feed>/<index> or <feed>/<first>..<end>
+    /// Which: `<feed>/<index>` or `<feed>/<first>..<end>`
     #[arg(required = true, value_parser = word::read::<Range>, value_name = "RANGE")]
     ranges: Vec<Range>,
     /// preference (what was released irrevocably stays served) or personal-data (erased everywhere)
