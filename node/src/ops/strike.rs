@@ -111,7 +111,7 @@ pub(super) fn status(
     Ok(StrikeStatusAnswer { embargoes: shown.collect::<Result<_, _>>()? })
 }
 
-/// Embargoes that count, and those that have no effect: a strike that does nothing must say so.
+/// Embargoes that count; those without effect stand in `collective show`, with the reason.
 fn embargo_ids(view: &View) -> Vec<RecordId> {
     view.embargoes().iter().map(|standing| standing.id).collect()
 }
