@@ -60,7 +60,7 @@ struct Args {
     /// Fetches this many records instead.
     #[arg(long, value_name = "COUNT")]
     records: Option<u64>,
-    /// Where data directories are made and removed again; it needs some 7 GB for all settings.
+    /// Where data directories are made and removed again; it needs some 8 GB for all settings.
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
     dir: PathBuf,
 }
