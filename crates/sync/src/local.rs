@@ -7,11 +7,12 @@ use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::terms;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId, SecretKey};
-use commonwheel_valve::{Asker, Decision, Request as Ask};
+use commonwheel_valve::{Ancestor, Asker, Decision, Record, Request as Ask, is_covered};
 
 use crate::limits::BUNDLE;
 use crate::node::Sync;
 use crate::parsed::Header;
+use crate::serve::Known;
 
 /// A leaf to append, with its body.
 #[derive(Clone, Debug)]
@@ -209,6 +210,19 @@ impl<S: Store> Sync<S> {
             holdings.wanted += u64::from(granted && !seen.held);
         })?;
         Ok(holdings)
+    }
+
+    /// Says whether an embargo in force covers a record that is held, or an ancestor of it, whomever it refuses.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a header cannot be read.
+    pub fn is_covered(&mut self, now: u64, id: RecordId) -> Result<bool, StoreError> {
+        let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(false) };
+        let leaf = self.header(&id)?.map(|(leaf, _)| leaf);
+        let known = self.ancestors(leaf.as_ref())?;
+        let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
+        let record = Record { ancestors: &ancestors, ..Record::new(id, &manifest, leaf.as_ref()) };
+        Ok(is_covered(&self.collectives.views, &self.leases, &record, now / 1000))
     }
 
     /// Asks the valve about every record of a feed, as if `server` were asked for bodies by `asker`.

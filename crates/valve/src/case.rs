@@ -4,7 +4,7 @@ use commonwheel_collective::{View, Views};
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{Contribution, Leaf, PublicKey, RecordId};
 
-use crate::request::{Ancestor, Record, Request};
+use crate::request::{Ancestor, Record};
 use crate::time::Clocks;
 
 /// A contribution, asked for a purpose.
@@ -35,11 +35,11 @@ impl<'a> Case<'a> {
         clocks: Clocks<'a>,
         me: &'a PublicKey,
         record: &'a Record<'a>,
-        request: &Request<'_>,
+        purpose: Purpose,
     ) -> Self {
         let owner = views.owner_of(&record.id, record.manifest).filter(|view| view.is_founded());
         let header = header_of(record.leaf);
-        Self { views, clocks, me, record, purpose: request.purpose, owner, header }
+        Self { views, clocks, me, record, purpose, owner, header }
     }
 
     /// Says whether this node is one of the owner's.

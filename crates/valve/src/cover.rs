@@ -1,11 +1,14 @@
 //! Which embargoes cover a record for an audience.
 
-use commonwheel_collective::{Audience, Standing, View};
+use commonwheel_collective::{Audience, Standing, View, Views};
 use commonwheel_record::control::{Audience as Refused, Power, Reach, Rung};
+use commonwheel_record::terms::Purpose;
 use commonwheel_record::{CollectiveId, RecordId};
 
 use crate::case::{Case, Subject};
 use crate::opening::{find_release, given_away};
+use crate::request::Record;
+use crate::time::{Clocks, Leases};
 
 /// What the covering embargoes, taken together, leave open.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +21,21 @@ pub(crate) struct Cover {
     pub(crate) came_too_late: bool,
 }
 
-/// Returns what the embargoes that cover the record, or an ancestor of it, leave open to an audience.
-pub(crate) fn cover(case: &Case<'_>, audience: &Audience) -> Option<Cover> {
+/// Says whether an embargo in force covers a data record or an ancestor of it, whomever it refuses: while one does, a release
+/// of the record would open to all what the embargo closes to some.
+///
+/// `now` is this node's clock, in seconds since 1970.
+#[must_use]
+pub fn is_covered(views: &Views, leases: &Leases, record: &Record<'_>, now: u64) -> bool {
+    // Who answers, and for what purpose, makes no difference to what covers.
+    let me = &record.manifest.writer;
+    let case = Case::new(views, Clocks { leases, now }, me, record, Purpose::Replicate);
+    cover(&case, None).is_some()
+}
+
+/// Returns what the embargoes that cover the record, or an ancestor of it, leave open to an audience; if none is given,
+/// to whomever they refuse.
+pub(crate) fn cover(case: &Case<'_>, audience: Option<&Audience>) -> Option<Cover> {
     let mut cover: Option<Cover> = None;
     for subject in case.subjects() {
         for source in sources(case, &subject) {
@@ -52,10 +68,10 @@ pub(crate) fn stewards<'a>(subject: &Subject<'a>) -> impl Iterator<Item = Collec
     named.chain(owner.stewards().filter(move |_| header.is_none())).copied()
 }
 
-/// Says whether an embargo is in force, refuses the audience, and reaches the subject.
+/// Says whether an embargo is in force, refuses the audience if one is given, and reaches the subject.
 fn applies(
     case: &Case<'_>,
-    audience: &Audience,
+    audience: Option<&Audience>,
     subject: &Subject<'_>,
     source: &View,
     standing: &Standing,
@@ -64,7 +80,7 @@ fn applies(
     case.clocks.closes(embargo.starts, &by)
         && case.clocks.holds(embargo.ends, &by)
         && standing.covers(subject.header)
-        && refuses(case, &embargo.audience, audience, source)
+        && audience.is_none_or(|audience| refuses(case, &embargo.audience, audience, source))
         && reaches(case, subject, standing)
 }
 

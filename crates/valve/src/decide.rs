@@ -31,7 +31,7 @@ pub fn decide(
     if let Some(contribution) = asked_through(record) {
         return decide(views, leases, me, contribution, request, now);
     }
-    let case = Case::new(views, Clocks { leases, now }, me, record, request);
+    let case = Case::new(views, Clocks { leases, now }, me, record, request.purpose);
     let (open, because) = answer(&case, request.audience);
     Decision { rung: Some(open.min(request.rung)), because }
 }
@@ -80,7 +80,7 @@ fn contribution(case: &Case<'_>, audience: &Audience) -> (Rung, Reason) {
     if case.owner.is_some_and(|owner| audience.collectives.contains(&owner.id())) {
         return (Rung::Body, Reason::Owner);
     }
-    let cover = cover(case, audience);
+    let cover = cover(case, Some(audience));
     match trusted(case).and_then(|owner| released(case, owner, audience)) {
         Ok(release) => withheld(case, cover, release),
         Err(Reason::HeaderMissing) => (Rung::Commitment, missing(cover)),
@@ -114,7 +114,7 @@ fn erased(case: &Case<'_>, audience: Option<&Audience>) -> Option<(Rung, Reason)
         });
     }
     let (rung, class, withdrawal) = least?;
-    let cover = audience.and_then(|audience| cover(case, audience));
+    let cover = audience.and_then(|audience| cover(case, Some(audience)));
     Some((rung.min(header(cover)), Reason::Erased { withdrawal, class }))
 }
 
@@ -128,7 +128,9 @@ fn holds(case: &Case<'_>, audience: Option<&Audience>, withdrawal: &Entry<Withdr
         };
         !case.is_owners_node()
             && given_away(case, owner, header, Some(cut)).is_some()
-            && audience.and_then(|audience| cover(case, audience)).is_none_or(|cover| cover.came_too_late)
+            && audience
+                .and_then(|audience| cover(case, Some(audience)))
+                .is_none_or(|cover| cover.came_too_late)
     };
     *class == WithdrawalClass::PersonalData || !stays()
 }

@@ -1,7 +1,8 @@
 //! The valve: the one function that decides what may leave a node.
 //!
 //! Gossip, sync, HTTP, export, pages and local tools all ask [`decide`], and nothing leaves without it. It is pure and
-//! total: equal control logs, leases and clock give equal answers, and every answer carries its [`Reason`].
+//! total: equal control logs, leases and clock give equal answers, and every answer carries its [`Reason`]. Whoever is
+//! about to release something asks [`is_covered`], which reads embargoes by the same rule.
 //!
 //! First match wins:
 //! 1. a `members` feed, and the audience has no part in it → nothing, heads included
@@ -24,6 +25,7 @@ mod refusal;
 mod request;
 mod time;
 
+pub use cover::is_covered;
 pub use decide::{decide, may_know};
 pub use reason::{Decision, Reason};
 pub use refusal::{Policy, Refusal};

@@ -3,7 +3,6 @@
 mod accept;
 mod access;
 mod check;
-mod held_back;
 mod import;
 mod item;
 mod peers;

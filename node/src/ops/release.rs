@@ -14,7 +14,6 @@ use commonwheel_record::terms::{Licence, Purpose};
 use commonwheel_record::{CollectiveId, Contribution, FeedId, Leaf, PublicKey, RecordId, Tier};
 use commonwheel_valve::{Asker, Reason};
 
-use super::held_back::is_held_back;
 use super::{Refusal, internal, invalid, not_found, own};
 use crate::engine::{Engine, Unable};
 
@@ -88,15 +87,24 @@ struct Unreleased {
 }
 
 impl Unreleased {
-    fn add(&mut self, licence: &Licence, record: RecordId) {
+    fn add(&mut self, licence: Licence, record: RecordId) {
         let RecordId { feed, index } = record;
-        let ranges = self.open.entry(licence.clone()).or_default();
-        let apart = self.ended.remove(licence);
+        let apart = self.ended.remove(&licence);
+        let ranges = self.open.entry(licence).or_default();
         match ranges.last_mut() {
             Some(range) if !apart => range.end = index + 1,
             _ => ranges.push(Range { feed, start: index, end: index + 1 }),
         }
     }
+}
+
+/// A contribution under a licence that can be released.
+#[derive(Debug)]
+struct Candidate {
+    record: RecordId,
+    licence: Licence,
+    /// Whether it is asked for, and not released yet.
+    wanted: bool,
 }
 
 fn unreleased(
@@ -106,27 +114,42 @@ fn unreleased(
     feed: FeedId,
     request: &ReleaseCutRequest,
 ) -> Result<Unreleased, Refusal> {
-    let (views, leases) = (engine.sync.views().clone(), engine.sync.leases().clone());
+    let (candidates, unlicensed) = candidates(engine, collective, feed, request)?;
+    let mut found = Unreleased { unlicensed, ..Unreleased::default() };
+    for Candidate { record, licence, wanted } in candidates {
+        if wanted && !engine.sync.is_covered(now, record)? {
+            found.add(licence, record);
+        } else {
+            found.held_back += u64::from(wanted);
+            found.ended.insert(licence);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns what a release might open, in the order of the feed, and how many contributions none can.
+fn candidates(
+    engine: &mut Engine,
+    collective: CollectiveId,
+    feed: FeedId,
+    request: &ReleaseCutRequest,
+) -> Result<(Vec<Candidate>, u64), Refusal> {
+    let views = engine.sync.views().clone();
     let view = views.get(&collective).ok_or_else(|| internal(&"no view of our own collective"))?;
     let (server, asker) = stranger();
-    let mut found = Unreleased::default();
+    let (mut candidates, mut unlicensed) = (Vec::new(), 0);
     engine.sync.survey(&feed, &server, &asker, Purpose::Replicate, |seen| {
         let Some(Leaf::Contribution(header, _)) = seen.leaf else { return };
         if !header.licence.class().releasable() {
-            found.unlicensed += 1;
+            unlicensed += 1;
             return;
         }
         let of_licence = |entry: &Entry<Release>| entry.content.licence == header.licence;
         let released = view.find_release(&seen.record, of_licence).is_some();
-        if !released && wanted(request, header, &seen.record) {
-            if !is_held_back(&views, &leases, view, header, &seen.record, now / 1000) {
-                return found.add(&header.licence, seen.record);
-            }
-            found.held_back += 1;
-        }
-        found.ended.insert(header.licence.clone());
+        let wanted = !released && wanted(request, header, &seen.record);
+        candidates.push(Candidate { record: seen.record, licence: header.licence.clone(), wanted });
     })?;
-    Ok(found)
+    Ok((candidates, unlicensed))
 }
 
 fn wanted(request: &ReleaseCutRequest, header: &Contribution, record: &RecordId) -> bool {

@@ -121,6 +121,10 @@ impl Terms {
 }
 
 impl Drawn {
+    pub(crate) const fn is_control(&self) -> bool {
+        matches!(self.asked, Asked::Control)
+    }
+
     pub(crate) fn item(&self, world: &World) -> Item {
         let commitment = Commitment { hash: Hash([2; 32]), bucket: 8 };
         let submission = Leaf::Submission(Submission { commitment }, Extensions::default());

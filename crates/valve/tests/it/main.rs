@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails to unwrap fails its test")]
 
 mod agreement;
+mod covered;
 mod draft;
 mod drawn;
 mod licences;

@@ -4,7 +4,7 @@ use commonwheel_collective::Views;
 use commonwheel_record::control::Rung;
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{Leaf, Manifest, RecordId};
-use commonwheel_valve::{Ancestor, Asker, Decision, Leases, Reason, Record, Request, decide};
+use commonwheel_valve::{Ancestor, Asker, Decision, Leases, Reason, Record, Request, decide, is_covered};
 
 use crate::world::{LAB, NODES, OWNER, STRANGER, World, key};
 
@@ -82,6 +82,11 @@ impl Question {
         let request = Request { audience: asker, purpose: self.purpose, rung: self.rung };
         let me = key(self.me);
         with_record(item, &mut |record| decide(views, &self.leases, &me, record, &request, self.now))
+    }
+
+    /// Whether an embargo covers the item, whoever asks.
+    pub(crate) fn finds_covered(&self, views: &Views, item: &Item) -> bool {
+        with_record(item, &mut |record| is_covered(views, &self.leases, record, self.now))
     }
 }
 

@@ -108,6 +108,11 @@ impl<'a> Oracle<'a> {
         covering
     }
 
+    /// Whether any embargo covers, for a node that no log names.
+    pub(crate) fn covers_a_stranger(&self) -> bool {
+        !self.covering(250).is_empty()
+    }
+
     pub(super) fn seventh(&self, covering: &[(Rung, RecordId, bool)]) -> bool {
         let owners = self.owner().is_some_and(|owner| self.is_node_of(self.question.me, owner));
         !owners && covering.iter().all(|(_, _, knew)| *knew)
