@@ -41,7 +41,7 @@ impl<S: Store> Sync<S> {
             return Ok(());
         }
         let Ok(request) = wire::decode::<Request>(bytes) else {
-            self.respond(peer, id, &Reply::Refused(Refusal::Refused(Policy::Excluded)));
+            self.respond(peer, id, &Reply::Refused(Refusal::Refused(Policy::Malformed)));
             self.fault(peer, "malformed request");
             return Ok(());
         };

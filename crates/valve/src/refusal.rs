@@ -44,12 +44,8 @@ pub enum Policy {
     Unknown,
     /// A steward's control log is not held.
     StewardMissing,
-    /// The node has not compared the collective's control heads with others since its start.
-    ServeGate,
-    /// The collective is not followed.
-    NotFollowed,
-    /// The operator excludes the asker.
-    Excluded,
+    /// The request is malformed. The codes 5 and 6 are not used.
+    Malformed = 7,
 }
 
 impl Policy {
@@ -60,9 +56,7 @@ impl Policy {
         Self::Closed,
         Self::Unknown,
         Self::StewardMissing,
-        Self::ServeGate,
-        Self::NotFollowed,
-        Self::Excluded,
+        Self::Malformed,
     ];
 
     /// Returns the integer that stands for the policy on the wire.
@@ -86,9 +80,7 @@ impl Policy {
             Self::Closed => "closed",
             Self::Unknown => "unknown",
             Self::StewardMissing => "steward-missing",
-            Self::ServeGate => "serve-gate",
-            Self::NotFollowed => "not-followed",
-            Self::Excluded => "excluded",
+            Self::Malformed => "malformed",
         }
     }
 }
@@ -216,7 +208,14 @@ mod tests {
 
     #[test]
     fn refuses_unknown_codes_and_missing_arguments() {
-        for bytes in [&[0x81, 0x0a][..], &[0x81, 0x04], &[0x82, 0x00, 0x00], &[0x82, 0x09, 0x18, 0x63], &[]] {
+        for bytes in [
+            &[0x81, 0x0a][..],
+            &[0x81, 0x04],
+            &[0x82, 0x00, 0x00],
+            &[0x82, 0x09, 0x05],
+            &[0x82, 0x09, 0x18, 0x63],
+            &[],
+        ] {
             assert!(cbor::decode::<Refusal>(bytes, 64).is_err(), "{bytes:?}");
         }
     }
