@@ -2,6 +2,7 @@
 
 use commonwheel_api::ApiError;
 use commonwheel_api::types::{NetworkShown, PeerCounts, StatusAnswer, Totals, Warning};
+use commonwheel_collective::View;
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::CollectiveId;
 
@@ -27,19 +28,17 @@ impl Node {
             let (totals, heads_root) = totals(engine)?;
             let mut warnings = Vec::new();
             if counts.connected == 0 {
-                warnings.push(warning("no-peers", "no peer is connected", "add one with `commonwheel peer add`"));
+                warnings.push(warning(
+                    "no-peers",
+                    "no peer is connected",
+                    "add one with `commonwheel peer add`",
+                ));
             }
             if let Some(why) = &engine.read_only {
                 let message = format!("this node signs nothing for now: {why}");
                 warnings.push(warning("writer-behind", &message, why.fix()));
             }
-            if engine.own.is_some() {
-                warnings.push(warning(
-                    "no-witnesses",
-                    "the charter names no witnesses: the tip guard alone keeps this writer from forking itself",
-                    "keep the guard file outside the data directory, and never restore or copy the one without the other",
-                ));
-            }
+            warnings.extend(engine.own.map(|own| unwitnessed(engine, own.collective)));
             Ok(StatusAnswer {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 node,
@@ -61,6 +60,20 @@ impl Node {
         })
         .await
     }
+}
+
+/// Says why no witness keeps this writer from forking itself.
+fn unwitnessed(engine: &Engine, collective: CollectiveId) -> Warning {
+    let charter = engine.sync.views().get(&collective).and_then(View::charter);
+    let why = if charter.is_some_and(|charter| !charter.witnesses.is_empty()) {
+        "this version does not ask the witnesses that the charter names"
+    } else {
+        "the charter names no witnesses"
+    };
+    let message = format!("{why}: the tip guard alone keeps this writer from forking itself");
+    let fix =
+        "keep the guard file outside the data directory, and never restore or copy the one without the other";
+    warning("no-witnesses", &message, fix)
 }
 
 fn warning(code: &str, message: &str, fix: &str) -> Warning {
