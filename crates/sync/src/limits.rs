@@ -14,7 +14,7 @@ pub const MAX_HEADER_BUNDLES: u64 = 4;
 pub const MAX_BODY_POSITIONS: usize = 512;
 /// Submissions one body request may say are held already.
 pub const MAX_HELD_SUBMISSIONS: usize = 8;
-/// Collectives a node follows: configured, named by those, and introduced.
+/// Collectives a node follows: configured, and named by those.
 pub const MAX_FOLLOW: usize = 1024;
 /// Collectives followed because one that is configured names them.
 pub const MAX_NAMED: usize = 32;

@@ -6,7 +6,6 @@ use commonwheel_api::types::{PeerAddRequest, PeerListRequest, PeerShown};
 use super::error::CliError;
 use super::session::Session;
 use super::table::{Facts, Table, words};
-use super::time;
 
 /// Adds and lists peers.
 #[derive(Debug, Subcommand)]
@@ -71,7 +70,6 @@ pub(super) fn facts(peer: &PeerShown) -> Facts {
     facts.list("address", peer.addresses.iter().cloned());
     facts.add("collectives", words(&peer.collectives, "none: anonymous"));
     facts.add("state", state(peer));
-    facts.maybe("since", peer.since.map(time::show));
     facts.add("in sync", synced(peer));
     facts.add("partner", if peer.partner { "yes" } else { "no" });
     facts.maybe("problem", peer.problem.clone());

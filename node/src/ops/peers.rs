@@ -92,7 +92,6 @@ fn shown(
         addresses,
         connected,
         partner: engine.settings.partners.contains(&key),
-        since: None,
         in_sync: engine.sync.in_sync(&key),
         problem,
     }

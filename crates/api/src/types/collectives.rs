@@ -32,8 +32,6 @@ pub enum FollowReason {
     Followed,
     /// The control log of one that is followed names it.
     Named,
-    /// A peer introduced it.
-    Introduced,
 }
 
 impl FollowReason {
@@ -44,7 +42,6 @@ impl FollowReason {
             Self::Own => "own",
             Self::Followed => "followed",
             Self::Named => "named",
-            Self::Introduced => "introduced",
         }
     }
 }

@@ -62,8 +62,6 @@ pub struct PeerShown {
     pub configured: bool,
     /// Whether it is a partner, against whom control heads are compared.
     pub partner: bool,
-    /// Connected, or out of reach, since when.
-    pub since: Option<u64>,
     /// Whether its heads equal this node's over what both follow; unknown before the first comparison.
     pub in_sync: Option<bool>,
     /// What went wrong last.
