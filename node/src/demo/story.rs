@@ -1,23 +1,22 @@
 //! The story, step by step; each check must hold before the next step begins.
 
+mod strike;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use commonwheel_api::types::{
-    EmbargoStanding, GrantMakeRequest, HoldingsRequest, ImportRequest, OfferMakeRequest, RecordShowRequest,
-    ReleaseCutRequest, ReleaseMode, Selection, StrikeDeclareRequest, StrikeLiftRequest, StrikeStatusRequest,
-    WaitingAcceptRequest, WaitingListRequest,
+    GrantMakeRequest, HoldingsRequest, ImportRequest, OfferMakeRequest, ReleaseCutRequest, ReleaseMode,
+    Selection, WaitingAcceptRequest, WaitingListRequest,
 };
 use commonwheel_intake::waiting::Stage;
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_record::control::{Audience, LiftReason, Party, Scope, Variant};
-use commonwheel_record::terms::{Licence, Slug};
+use commonwheel_record::control::Party;
+use commonwheel_record::terms::Licence;
 use commonwheel_record::{CollectiveId, FeedId, RecordId, Tier};
-use commonwheel_valve::Refusal;
 
 use super::cluster::Node;
 use super::counts::{Counts, count};
-use super::outsider::{Got, ask};
 use super::tell::Teller;
 use super::{DemoError, DemoOptions, io};
 
@@ -26,8 +25,6 @@ const SAMPLE: &[u8] = include_bytes!("sample.jsonl");
 const IRREVOCABLE: &str = "CC-BY-SA-4.0";
 /// How long the nodes may take to agree after a step.
 const PATIENCE: Duration = Duration::from_secs(40);
-/// What is contributed while the strike holds.
-const DURING: usize = 3;
 
 /// Everything the steps hand on.
 struct Story {
@@ -229,12 +226,16 @@ impl Story {
         }
     }
 
-    async fn expect(&mut self, who: Who, contributions: u64, bodies: u64) -> Result<(), DemoError> {
-        let node = match who {
+    const fn node(&self, who: Who) -> &Node {
+        match who {
             Who::Coop => &self.coop,
             Who::Partner => &self.partner,
             Who::Mirror => &self.mirror,
-        };
+        }
+    }
+
+    async fn expect(&mut self, who: Who, contributions: u64, bodies: u64) -> Result<(), DemoError> {
+        let node = self.node(who);
         let found = self.wait(node, contributions, bodies).await?;
         let what = format!("{} holds", node.name);
         let text = format!("{} headers, {} bodies", found.0, found.1);
@@ -246,166 +247,6 @@ impl Story {
         self.expect(Who::Coop, totals.all, totals.all).await?;
         self.expect(Who::Partner, totals.all, totals.open).await?;
         self.expect(Who::Mirror, totals.all, totals.all).await
-    }
-
-    fn domain(&self) -> Slug {
-        self.counts.busiest.0
-    }
-
-    async fn strike(&mut self) -> Result<RecordId, DemoError> {
-        let domain = self.domain();
-        self.teller.step(&format!("{} strikes: a pause on everything about “{domain}”", self.coop.name));
-        let declared = Instant::now();
-        let request = StrikeDeclareRequest {
-            collective: None,
-            variant: Variant::Pause,
-            scope: Scope { domains: [domain].into(), ..Scope::default() },
-            reach: None,
-            audience: Audience::Everyone,
-            rung: None,
-            starts: 0,
-            ends: None,
-            demand: "a fair agreement with those who train on our work".to_owned(),
-        };
-        let answer = self.coop.call(request).await?;
-        let coverage = answer.coverage;
-        self.teller.fact(&format!(
-            "{} in scope: {} withheld, {} flow on under an irrevocable licence",
-            coverage.in_scope, coverage.withheld, coverage.irrevocable
-        ));
-        self.teller.check(
-            "in scope",
-            coverage.in_scope == 3 * self.counts.busiest.1,
-            &coverage.in_scope.to_string(),
-        )?;
-        for who in [Who::Partner, Who::Mirror] {
-            let enforced = self.enforced(who, answer.id).await?;
-            let what = format!("{} enforces it", self.node(who).name);
-            self.teller.check(&what, enforced, &format!("after {} ms", declared.elapsed().as_millis()))?;
-        }
-        Ok(answer.id)
-    }
-
-    const fn node(&self, who: Who) -> &Node {
-        match who {
-            Who::Coop => &self.coop,
-            Who::Partner => &self.partner,
-            Who::Mirror => &self.mirror,
-        }
-    }
-
-    async fn enforced(&self, who: Who, embargo: RecordId) -> Result<bool, DemoError> {
-        let until = Instant::now() + PATIENCE;
-        while Instant::now() < until {
-            let status =
-                self.node(who).call(StrikeStatusRequest { collective: Some(self.collective) }).await?;
-            if status
-                .embargoes
-                .iter()
-                .any(|found| found.id == embargo && found.standing == EmbargoStanding::InForce)
-            {
-                return Ok(true);
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        Ok(false)
-    }
-
-    async fn refuse(&mut self, embargo: RecordId, totals: &Totals) -> Result<(), DemoError> {
-        self.teller.step("While it holds: a stranger asks for covered bodies directly, past every session");
-        let default = default_licence(&self.coop, self.collective).await?;
-        let covered = self.find(&default, totals.all).await?;
-        let free = self.find(IRREVOCABLE, totals.all).await?;
-        let withheld = Got::Refused(Refusal::Withheld(embargo));
-        let asked = [
-            ("covered, from the co-op", self.coop.address.clone(), covered, withheld),
-            ("covered, from the partner", self.partner.address.clone(), covered, withheld),
-            ("irrevocable, from the co-op", self.coop.address.clone(), free, withheld),
-            ("irrevocable, from the partner", self.partner.address.clone(), free, Got::Body),
-        ];
-        for (what, address, record, expected) in asked {
-            let got = ask(&address, record).await?;
-            let text = match got {
-                Got::Body => "served".to_owned(),
-                Got::Refused(refusal) => refusal.name().to_owned(),
-            };
-            self.teller.check(what, got == expected, &text)?;
-        }
-        Ok(())
-    }
-
-    /// Finds a contribution of the strike's domain and a licence.
-    async fn find(&self, licence: &str, size: u64) -> Result<RecordId, DemoError> {
-        let domain = self.domain().to_string();
-        for index in 0..size + 16 {
-            let id = RecordId { feed: self.feed, index };
-            let shown = self.coop.call(RecordShowRequest { id, body: false }).await?;
-            let header = shown.header.unwrap_or_default();
-            if header["domain"] == domain.as_str()
-                && header["licence"] == licence
-                && header["tier"] == "public"
-            {
-                return Ok(id);
-            }
-        }
-        Err(DemoError::Step(format!("no contribution about {domain} under {licence}")))
-    }
-
-    async fn go_on(&mut self, totals: &Totals) -> Result<(), DemoError> {
-        self.teller.step("Work goes on: new contributions show as commitments and headers");
-        let domain = self.domain();
-        let lines: Vec<String> = (0..DURING)
-            .map(|n| format!("{{\"lang\": \"en\", \"domain\": \"{domain}\", \"text\": \"written during the strike, {n}\"}}"))
-            .collect();
-        self.coop.import(ImportRequest::default(), lines.join("\n").into_bytes()).await?;
-        let accepted = accept(&self.coop).await?;
-        self.teller.check("accepted", accepted == DURING as u64, &accepted.to_string())?;
-        let answer = self.coop.call(cut(ReleaseMode::Open, None)).await?;
-        self.teller.check(
-            "their release is held back",
-            answer.releases.is_empty() && answer.held_back == accepted,
-            &format!("{} of {accepted}", answer.held_back),
-        )?;
-        self.expect(Who::Partner, totals.all + accepted, totals.open).await?;
-        self.expect(Who::Mirror, totals.all + accepted, totals.all).await
-    }
-
-    async fn lift(&mut self, embargo: RecordId, totals: &Totals) -> Result<(), DemoError> {
-        self.teller.step("The demand is met: the embargo is lifted, and everyone catches up");
-        self.coop.call(StrikeLiftRequest { embargo, scope: None, reason: LiftReason::Settled }).await?;
-        let during = DURING as u64;
-        let releases = self.coop.call(cut(ReleaseMode::Open, None)).await?.releases;
-        let released: u64 = releases.iter().map(|release| release.contributions).sum();
-        self.teller.check("released now", released == during, &released.to_string())?;
-        self.expect(Who::Coop, totals.all + during, totals.all + during).await?;
-        self.expect(Who::Partner, totals.all + during, totals.open + during).await?;
-        self.expect(Who::Mirror, totals.all + during, totals.all + during).await?;
-        self.converged().await
-    }
-
-    /// Equal heads, equal views, and nothing wanted.
-    async fn converged(&mut self) -> Result<(), DemoError> {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let mut answers = Vec::new();
-            for node in [&self.coop, &self.partner, &self.mirror] {
-                answers.push(node.call(HoldingsRequest::default()).await?);
-            }
-            let first = &answers[0];
-            let equal = answers.iter().all(|answer| {
-                let settled = answer.feeds.iter().all(|feed| feed.wanted == 0 && feed.missing_leaves == 0);
-                answer.heads_root == first.heads_root && answer.views == first.views && settled
-            });
-            if equal || Instant::now() > until {
-                let root = first.heads_root.to_string();
-                return self.teller.check(
-                    "all three nodes agree",
-                    equal,
-                    &format!("heads root {}…", &root[..12]),
-                );
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
     }
 
     async fn verify(&mut self) -> Result<(), DemoError> {
@@ -449,10 +290,4 @@ enum Who {
 
 const fn cut(mode: ReleaseMode, offer: Option<RecordId>) -> ReleaseCutRequest {
     ReleaseCutRequest { collective: None, mode, offer, licence: None, ranges: Vec::new() }
-}
-
-async fn default_licence(coop: &Node, id: CollectiveId) -> Result<String, DemoError> {
-    let shown = coop.call(commonwheel_api::types::CollectiveShowRequest { id }).await?;
-    let charter = shown.charter.ok_or_else(|| DemoError::Step("the co-op has no charter".to_owned()))?;
-    Ok(charter.default_licence.to_string())
 }
