@@ -8,12 +8,12 @@ use crate::limits::{MAX_REMEMBERED_HEADS, MAX_REMEMBERED_PEERS};
 use crate::session::Session;
 use crate::wire::Since;
 
-/// What one peer told, all of which was dealt with.
+/// What one peer told, all of which was dealt with. Follow sets are not kept: a peer that was restarted must be told ours
+/// before it can say what we share.
 #[derive(Debug)]
 struct Memory {
     since: (Since, Hash, Hash),
     handles: BTreeMap<u64, FeedId>,
-    follow: Option<(Hash, BTreeSet<CollectiveId>)>,
     told_of: BTreeSet<CollectiveId>,
 }
 
@@ -28,8 +28,8 @@ impl Remembered {
             || session.after.is_some()
             || !(session.told.is_empty() && session.deferred.is_empty() && session.founding.is_empty());
         let Some(since) = session.since.filter(|_| !open) else { return };
-        let Session { handles, follow, told_of, .. } = session;
-        self.0.push_back((peer, Memory { since, handles, follow, told_of }));
+        let Session { handles, told_of, .. } = session;
+        self.0.push_back((peer, Memory { since, handles, told_of }));
         while self.0.len() > MAX_REMEMBERED_PEERS || self.heads() > MAX_REMEMBERED_HEADS {
             self.0.pop_front();
         }
@@ -41,7 +41,6 @@ impl Remembered {
         let Some((_, memory)) = found.and_then(|at| self.0.remove(at)) else { return };
         session.since = Some(memory.since);
         session.handles = memory.handles;
-        session.follow = memory.follow;
         session.told_of = memory.told_of;
     }
 

@@ -175,6 +175,20 @@ fn after_a_lost_connection_a_peer_tells_only_what_changed() {
     assert_eq!(told, [1], "the data feed's head alone, and nothing of the control feed");
 }
 
+/// Whom the one that stayed remembers, knows nothing of it.
+#[test]
+fn after_a_restart_a_peer_tells_everything_anew() {
+    let mut chain = chain();
+    chain.data(&["one"], "CC-BY-4.0");
+    chain.world.cut(0, 1);
+    chain.data(&["two"], "CC-BY-4.0");
+    chain.world.restart(0);
+    // The one that remembers asks first.
+    chain.world.connect(1, 0);
+    chain.converged();
+    assert_eq!(chain.holdings(1).0, 2);
+}
+
 /// How many heads a reply of the co-op to its partner tells, if it is one to *heads*.
 fn heads_told(from: usize, to: usize, bytes: &[u8]) -> Option<usize> {
     match wire::decode(bytes) {

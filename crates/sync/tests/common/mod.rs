@@ -277,6 +277,7 @@ impl World {
     /// Restarts a node that has no connections.
     pub fn restart(&mut self, node: usize) {
         let Node { key, sync, guard, .. } = self.nodes.remove(node);
+        self.configs[node].seed[0] ^= 1;
         let sync = Sync::new(self.now, self.configs[node].clone(), sync.into_store()).unwrap();
         self.nodes.insert(node, Node { key, sync, guard, events: Vec::new() });
     }
