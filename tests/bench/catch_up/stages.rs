@@ -192,6 +192,8 @@ async fn transport(record_bytes: usize) -> Result<Stage, Failure> {
 async fn listen(seed: u8) -> Result<(Network, PeerKey, Multiaddr), Failure> {
     let mut options = Options::new(&mut [seed; 32], NETWORK)?;
     options.listen = vec!["/ip4/127.0.0.1/tcp/0".parse()?];
+    // This process has stocked a co-op before, and is no node.
+    options.memory_max_bytes = usize::MAX;
     let key = options.public_key();
     let mut network = spawn(options)?;
     loop {

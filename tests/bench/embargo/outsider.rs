@@ -39,7 +39,10 @@ pub(super) struct Outsider {
 impl Outsider {
     /// Connects to every node.
     pub(super) async fn connect(addresses: &[Multiaddr]) -> Result<Self, Failure> {
-        let network = spawn(Options::new(&mut [0xee; 32], NETWORK)?)?;
+        let mut options = Options::new(&mut [0xee; 32], NETWORK)?;
+        // This process may have stocked a co-op before, and is no node.
+        options.memory_max_bytes = usize::MAX;
+        let network = spawn(options)?;
         let peers = addresses.iter().map(|address| peer_of(address).ok_or("the address names no peer"));
         let mut outsider = Self { peers: peers.collect::<Result<_, _>>()?, network, asked: 0 };
         for address in addresses {
