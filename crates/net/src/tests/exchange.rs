@@ -88,9 +88,11 @@ async fn an_unknown_peer_cannot_be_asked() {
 
 #[tokio::test]
 async fn a_question_nobody_answers_times_out_on_both_sides() {
-    let impatient = |options: &mut Options| options.tuning.request_deadline = Duration::from_millis(300);
-    let mut a = start_with(1, TCP, impatient).await;
-    let mut b = start_with(2, TCP, impatient).await;
+    let deadline =
+        |millis| move |options: &mut Options| options.tuning.request_deadline = Duration::from_millis(millis);
+    // Whoever asks gives up first: to be told by the other that it did is a failure of another name.
+    let mut a = start_with(1, TCP, deadline(500)).await;
+    let mut b = start_with(2, TCP, deadline(2000)).await;
     connect(&mut a, &mut b).await;
     a.send(Command::Request { peer: b.key, id: 1, bytes: vec![1] }).await;
     let (asked, _) = request(&mut b).await;
