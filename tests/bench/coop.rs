@@ -151,6 +151,7 @@ fn charter(keys: &Keys) -> Result<Charter, Failure> {
     Ok(Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash([1; 32]),
         name: "Bench co-op".to_owned(),
         root: KeySet::single(keys.root.public()),

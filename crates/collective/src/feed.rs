@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use commonwheel_record::body::SealedBody;
+use commonwheel_record::control::{Content, Personal};
 use commonwheel_record::{CollectiveId, Control, Domain, Hash, Leaf, Manifest, NetworkId, PublicKey};
 
 /// The collective that a first control feed's manifest names: it is written before the genesis charter has an id.
@@ -16,15 +18,46 @@ pub struct Verified {
     pub signers: BTreeSet<PublicKey>,
     /// The hash of the signed bytes, see [`Verified::hash_of`]: equal for every copy of one record.
     pub hash: Hash,
+    /// Its body.
+    pub body: Body,
+}
+
+/// The body of a control record, as far as it is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// The record has none.
+    None,
+    /// It is not held.
+    Missing,
+    /// It opens the record's commitment, and says nothing that this version could read.
+    Malformed,
+    /// What it says.
+    Held(Box<Personal>),
+}
+
+impl Body {
+    /// Opens what is held of a record's body.
+    #[must_use]
+    pub fn open(network: &NetworkId, content: &Content, held: Option<&SealedBody>) -> Self {
+        let Some(commitment) = content.personal() else { return Self::None };
+        match held.filter(|held| commitment.opens(network, &held.salt, &held.bytes)) {
+            None => Self::Missing,
+            Some(held) => match content.open_personal(&held.bytes) {
+                Ok(personal) => Self::Held(Box::new(personal)),
+                Err(_) => Self::Malformed,
+            },
+        }
+    }
 }
 
 impl Verified {
     /// Checks a record's signatures; those that fail count for nothing and do not spoil the others.
     #[must_use]
-    pub fn open(network: &NetworkId, control: Control) -> Self {
+    pub fn open(network: &NetworkId, control: Control, body: Option<&SealedBody>) -> Self {
         let signers = control.signers(network);
         let hash = Self::hash_of(network, &control);
-        Self { control, signers, hash }
+        let body = Body::open(network, &control.content, body);
+        Self { control, signers, hash, body }
     }
 
     /// Returns the hash of what a record's signatures cover, under [`Domain::CONTROL`].
@@ -52,12 +85,12 @@ pub enum ControlLeaf {
 }
 
 impl ControlLeaf {
-    /// Opens a decoded leaf of a control feed, `None` for one whose bytes are not held.
+    /// Opens a decoded leaf of a control feed, `None` for one whose bytes are not held, with its body if that is held.
     #[must_use]
-    pub fn open(network: &NetworkId, leaf: Option<Leaf>) -> Self {
+    pub fn open(network: &NetworkId, leaf: Option<Leaf>, body: Option<&SealedBody>) -> Self {
         match leaf {
             None => Self::Missing,
-            Some(Leaf::Control(control)) => Self::Record(Box::new(Verified::open(network, *control))),
+            Some(Leaf::Control(control)) => Self::Record(Box::new(Verified::open(network, *control, body))),
             Some(leaf) => Self::Unknown { critical: leaf.unknown_critical() },
         }
     }

@@ -17,7 +17,7 @@ mod view;
 mod views;
 
 pub use audience::Audience;
-pub use feed::{ControlFeed, ControlLeaf, UNFOUNDED, Verified};
+pub use feed::{Body, ControlFeed, ControlLeaf, UNFOUNDED, Verified};
 pub use fold::fold;
 pub use ineffective::Ineffective;
 pub use view::{Closed, Entry, Standing, View};

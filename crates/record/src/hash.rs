@@ -36,6 +36,16 @@ domains! {
     TEXT = "text";
     /// What governance or root keys sign inside a control record.
     CONTROL = "control";
+    /// What a principal signs to leave the roll.
+    LEAVE = "leave";
+    /// The roll of principals with their votes.
+    ROLL = "roll";
+    /// What members sign to call a ballot.
+    PETITION = "petition";
+    /// What a voter signs.
+    VOTE = "vote";
+    /// A choice in a secret ballot, until it is revealed.
+    SEALED_CHOICE = "sealed-choice";
     /// A digest of a root key that a charter commits to in advance.
     NEXT_ROOT = "next-root";
     /// What an attestation's issuer signs.

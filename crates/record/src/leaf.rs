@@ -41,6 +41,24 @@ coded_enum! {
         Offer = 24 "offer",
         /// Gives access.
         Grant = 25 "grant",
+        /// Enters a principal on the roll.
+        Enrolment = 26 "enrolment",
+        /// Takes a principal off the roll.
+        Leave = 27 "leave",
+        /// Asks the members.
+        Ballot = 28 "ballot",
+        /// A member's vote.
+        Vote = 29 "vote",
+        /// Opens the choice of a secret vote.
+        Reveal = 30 "reveal",
+        /// Ends a ballot.
+        Close = 31 "close",
+        /// States that a ballot was carried.
+        Mandate = 32 "mandate",
+        /// States that a preference shift's condition was met.
+        Settlement = 33 "settlement",
+        /// Declares bodies of control records erased.
+        Erasure = 34 "erasure",
     }
 }
 

@@ -11,6 +11,7 @@ mod commit;
 mod contribution;
 pub mod control;
 mod extensions;
+pub mod fault;
 mod hash;
 pub mod hex;
 mod id;

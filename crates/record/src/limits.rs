@@ -30,6 +30,12 @@ pub const MAX_CONTROL_FEEDS: usize = 5;
 pub const MAX_NAME: usize = 64;
 /// A public text such as a strike's demand, in bytes.
 pub const MAX_TEXT: usize = 512;
+/// Proposals of one ballot.
+pub const MAX_PROPOSALS: usize = 4;
+/// Signatures of a petition.
+pub const MAX_PETITIONERS: usize = 32;
+/// The body of a control record, in bytes.
+pub const MAX_PERSONAL: usize = 4096;
 /// Extensions of a record, and the bytes of one.
 pub const MAX_EXTENSIONS: usize = 16;
 /// Bytes of one extension's value.

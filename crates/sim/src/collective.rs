@@ -57,6 +57,7 @@ impl Collective {
         let charter = Charter {
             number: 0,
             previous: None,
+            cut: commonwheel_record::Cut::default(),
             nonce: Hash(rng.bytes()),
             name: name.to_owned(),
             root: KeySet::single(root.public()),

@@ -230,7 +230,16 @@ impl World {
         let standing: Vec<_> = known.embargoes.iter().filter(|e| e.by == id).map(|e| e.id).collect();
         let Some(embargo) = self.rng.pick(&standing).copied() else { return };
         let scope = self.rng.chance(250).then(|| self.scope(1000));
-        self.rule(by, Content::Lift(Lift { embargo, scope, reason: LiftReason::Settled, settlement: None }));
+        self.rule(
+            by,
+            Content::Lift(Lift {
+                embargo,
+                scope,
+                reason: LiftReason::Settled,
+                settlement: None,
+                mandate: None,
+            }),
+        );
     }
 
     fn withdraw(&mut self, of: usize) {

@@ -209,7 +209,9 @@ fn in_force(view: &View) -> BTreeSet<RecordId> {
 
 fn control_leaf(network: &NetworkId, header: Option<Vec<u8>>) -> ControlLeaf {
     match header.map(|bytes| Leaf::decode(&bytes)) {
-        Some(Ok(Leaf::Control(control))) => ControlLeaf::Record(Box::new(Verified::open(network, *control))),
+        Some(Ok(Leaf::Control(control))) => {
+            ControlLeaf::Record(Box::new(Verified::open(network, *control, None)))
+        }
         Some(Ok(leaf)) => ControlLeaf::Unknown { critical: leaf.unknown_critical() },
         Some(Err(_)) | None => ControlLeaf::Missing,
     }

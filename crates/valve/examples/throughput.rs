@@ -42,6 +42,7 @@ fn charter(number: usize) -> Charter {
     Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash(nonce),
         name: "Coop".to_owned(),
         root: KeySet::single(key(number, 1)),
@@ -113,7 +114,12 @@ fn collective(number: usize) -> (View, Manifest) {
     let signers = BTreeSet::from([key(number, 1), key(number, 2)]);
     let leaf = |control: Control| {
         let hash = Verified::hash_of(&network(), &control);
-        ControlLeaf::Record(Box::new(Verified { control, signers: signers.clone(), hash }))
+        ControlLeaf::Record(Box::new(Verified {
+            control,
+            signers: signers.clone(),
+            hash,
+            body: commonwheel_collective::Body::None,
+        }))
     };
     let records = contents.into_iter().map(|content| Control::new(Some(id), content));
     let leaves: Vec<ControlLeaf> = std::iter::once(genesis).chain(records).map(leaf).collect();

@@ -73,6 +73,7 @@ fn charter(network: &NetworkId, name: &str, root: KeySet, governance: KeySet) ->
     Ok(Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash(random()?),
         name: name.to_owned(),
         root,

@@ -84,8 +84,13 @@ pub(super) fn lift(engine: &mut Engine, now: u64, request: StrikeLiftRequest) ->
     if !known.is_some_and(|view| view.embargoes().iter().any(|standing| standing.id == request.embargo)) {
         return Err(not_found(format!("an embargo {} of this collective", request.embargo)).into());
     }
-    let lift =
-        Lift { embargo: request.embargo, scope: request.scope, reason: request.reason, settlement: None };
+    let lift = Lift {
+        embargo: request.embargo,
+        scope: request.scope,
+        reason: request.reason,
+        settlement: None,
+        mandate: None,
+    };
     Ok(engine.decree(now, Content::Lift(lift))?)
 }
 
@@ -158,10 +163,8 @@ fn state(standing: &Standing, now: u64, newest_lease: Option<u64>) -> EmbargoSta
     let embargo = &standing.embargo;
     if standing.is_lifted() {
         EmbargoStanding::Lifted
-    } else if embargo.ends.is_some_and(|ends| newest_lease.is_some_and(|lease| lease > ends)) {
+    } else if standing.ends.is_some_and(|ends| newest_lease.is_some_and(|lease| lease > ends)) {
         EmbargoStanding::Over
-    } else if !standing.is_supported() {
-        EmbargoStanding::NotEnforced
     } else if embargo.starts > now.max(newest_lease.unwrap_or(0)) {
         EmbargoStanding::Pending
     } else if standing.lifts.is_empty() {

@@ -84,6 +84,7 @@ fn charter(network: &NetworkId, key: &SecretKey, number: usize) -> Result<Charte
     Ok(Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash::of(Domain::TEXT, network, &[&(number as u64).to_be_bytes()]),
         name: format!("Collective {number}"),
         root: KeySet::single(key.public()),

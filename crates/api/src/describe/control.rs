@@ -6,6 +6,7 @@ use commonwheel_record::control::{
 };
 use serde_json::{Map, Value, json};
 
+use super::ballot;
 use super::{commitment, preferences, scope, text_of, texts, with_extensions};
 use crate::word::Word;
 
@@ -40,6 +41,7 @@ fn content(content: &Content) -> Value {
             "to": grant.to.text(),
             "expires": grant.expires,
         }),
+        voted => ballot::describe(voted),
     }
 }
 
@@ -49,6 +51,7 @@ fn charter(charter: &Charter) -> Value {
     json!({
         "number": charter.number,
         "previous": text_of(charter.previous.as_ref()),
+        "cut": cut(&charter.cut),
         "nonce": charter.nonce.text(),
         "name": charter.name,
         "root": key_set(&charter.root),
@@ -70,6 +73,11 @@ fn charter(charter: &Charter) -> Value {
             "turnout": ratio(rules.turnout),
             "majority": ratio(rules.majority),
             "support_floor": ratio(rules.support_floor),
+            "abstentions_count": rules.abstentions_count,
+            "secret_ballots": rules.secret_ballots,
+            "petition": rules.petition,
+            "grace_hours": rules.grace_hours,
+            "lift_by_ballot": rules.lift_by_ballot,
             "notice_days": rules.notice_days,
             "mandate_days": rules.mandate_days,
             "emergency_hours": rules.emergency_hours,
@@ -122,7 +130,7 @@ fn release(release: &Release) -> Value {
         "mode": mode,
         "offer": text_of(offer),
         "ranges": texts(&release.ranges),
-        "dated_by": release.dated_by,
+        "dated_by": release.dated_by.as_ref().map(ballot::witnessed),
     })
 }
 
@@ -142,7 +150,7 @@ fn embargo(embargo: &Embargo) -> Value {
     })
 }
 
-fn audience(audience: &Audience) -> Value {
+pub(super) fn audience(audience: &Audience) -> Value {
     match audience {
         Audience::Everyone => json!("everyone"),
         Audience::Only(parties) => json!({ "only": texts(parties) }),
@@ -156,6 +164,7 @@ fn lift(lift: &Lift) -> Value {
         "scope": lift.scope.as_ref().map(scope),
         "reason": lift.reason.name(),
         "settlement": text_of(lift.settlement.as_ref()),
+        "mandate": text_of(lift.mandate.as_ref()),
     })
 }
 
@@ -169,6 +178,6 @@ fn withdrawal(withdrawal: &Withdrawal) -> Value {
     })
 }
 
-fn cut(cut: &Cut) -> Value {
+pub(super) fn cut(cut: &Cut) -> Value {
     cut.0.iter().map(|(feed, size)| (feed.text(), (*size).into())).collect::<Map<String, Value>>().into()
 }

@@ -2,6 +2,7 @@
 //!
 //! This is a rendering and no encoding: what was signed are the canonical bytes, and nothing reads these forms back.
 
+mod ballot;
 mod body;
 mod control;
 

@@ -174,8 +174,6 @@ pub enum EmbargoStanding {
     Lifted,
     /// Its time is over.
     Over,
-    /// This version does not know how to enforce its variant.
-    NotEnforced,
     /// It has no effect.
     Ineffective {
         /// Why.
@@ -191,7 +189,6 @@ impl fmt::Display for EmbargoStanding {
             Self::PartlyLifted => f.write_str("partly lifted"),
             Self::Lifted => f.write_str("lifted"),
             Self::Over => f.write_str("over"),
-            Self::NotEnforced => f.write_str("not enforced by this version"),
             Self::Ineffective { why } => write!(f, "without effect: {why}"),
         }
     }

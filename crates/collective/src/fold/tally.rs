@@ -56,6 +56,8 @@ impl Tally {
                 self.offers.insert(id, content);
             }
             Content::Grant(content) => self.grants.push(Entry { id, content }),
+            // Of people and ballots nothing is read yet.
+            _ => {}
         }
     }
 
@@ -121,9 +123,11 @@ impl Tally {
                 None => self.without_effect(lift.id, Ineffective::NoEmbargo),
             }
         }
-        let join = |(id, (hash, embargo))| Standing {
+        let join = |(id, (hash, embargo)): (RecordId, (Hash, Embargo))| Standing {
             id,
+            ends: embargo.ends,
             embargo,
+            settled: None,
             lifts: lifts.get(&hash).cloned().unwrap_or_default(),
         };
         std::mem::take(&mut self.embargoes).into_iter().map(join).collect()

@@ -65,10 +65,12 @@ fn entries<T: Encode>(entries: &[Entry<T>], encoder: &mut Encoder) {
 
 fn embargoes(standing: &[Standing], encoder: &mut Encoder) {
     encoder.array(standing.len());
-    for Standing { id, embargo, lifts } in standing {
-        encoder.array(3);
+    for Standing { id, embargo, ends, lifts, settled } in standing {
+        encoder.array(5);
         id.encode(encoder);
         embargo.encode(encoder);
+        ends.encode(encoder);
         entries(lifts, encoder);
+        settled.encode(encoder);
     }
 }

@@ -169,9 +169,18 @@ impl View {
         &self.parts.embargoes
     }
 
-    /// Returns the embargoes that this version acts on and that are not lifted as a whole.
+    /// Returns the embargoes that are not lifted as a whole; whether their dates have come is for the caller to judge.
     pub fn enforced(&self) -> impl Iterator<Item = &Standing> {
         self.enforced.iter().filter_map(|at| self.parts.embargoes.get(*at))
+    }
+
+    /// Returns the view as it would be with a further embargo: what a plan is made from.
+    #[must_use]
+    pub fn with_embargo(&self, network: &NetworkId, standing: Standing) -> Self {
+        let mut parts = self.parts.clone();
+        parts.embargoes.push(standing);
+        parts.embargoes.sort_by_key(|standing| standing.id);
+        parts.into_view(network, self.id)
     }
 
     /// Returns the withdrawals that governance signed.

@@ -34,7 +34,7 @@ pub(crate) struct Parts {
 
 impl Parts {
     pub(crate) fn into_view(self, network: &NetworkId, id: CollectiveId) -> View {
-        let enforced = self.embargoes.iter().enumerate().filter(|(_, e)| e.is_enforced()).map(|(at, _)| at);
+        let enforced = self.embargoes.iter().enumerate().filter(|(_, e)| !e.is_lifted()).map(|(at, _)| at);
         View {
             id,
             enforced: enforced.collect(),

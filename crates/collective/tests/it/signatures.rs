@@ -10,7 +10,7 @@ use crate::world::{charter, delegate_feed, manifest, network, pause};
 
 fn opened(control: Control) -> ControlLeaf {
     let bytes = Leaf::Control(Box::new(control)).encode();
-    ControlLeaf::open(&network(), Some(Leaf::decode(&bytes).unwrap()))
+    ControlLeaf::open(&network(), Some(Leaf::decode(&bytes).unwrap()), None)
 }
 
 #[test]

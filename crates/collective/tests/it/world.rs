@@ -43,6 +43,7 @@ pub(crate) fn charter() -> Charter {
     Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash([9; 32]),
         name: "Coop".to_owned(),
         root: key_set(1, &[ROOT]),
@@ -75,7 +76,12 @@ pub(crate) fn manifest(collective: CollectiveId, writer: u8) -> Manifest {
 
 pub(crate) fn verified(control: Control, signers: &[u8]) -> ControlLeaf {
     let hash = Verified::hash_of(&network(), &control);
-    ControlLeaf::Record(Box::new(Verified { control, signers: keys(signers), hash }))
+    ControlLeaf::Record(Box::new(Verified {
+        control,
+        signers: keys(signers),
+        hash,
+        body: commonwheel_collective::Body::None,
+    }))
 }
 
 #[derive(Clone)]
@@ -231,7 +237,7 @@ pub(crate) fn embargo(variant: Variant, demand: &str) -> Content {
 }
 
 pub(crate) fn lift(embargo: RecordId, scope: Option<Scope>) -> Content {
-    Content::Lift(Lift { embargo, scope, reason: LiftReason::Settled, settlement: None })
+    Content::Lift(Lift { embargo, scope, reason: LiftReason::Settled, settlement: None, mandate: None })
 }
 
 pub(crate) fn offer(title: &str) -> Content {

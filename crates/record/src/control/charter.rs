@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::{Cut, first_broken};
 use crate::cbor::{DecodeError, coded_enum, fixed_array};
 use crate::hash::{Domain, Hash};
 use crate::id::{CollectiveId, FeedId, NetworkId};
 use crate::key::PublicKey;
-use crate::limits::{LEASE_HOURS, MAX_KEYS, MAX_NAME};
+use crate::limits::{LEASE_HOURS, MAX_KEYS, MAX_NAME, MAX_PETITIONERS};
 use crate::terms::{Licence, Preferences};
 use crate::text;
 
@@ -98,6 +99,16 @@ pub struct Rules {
     pub majority: Ratio,
     /// The part of the roll that must vote yes.
     pub support_floor: Ratio,
+    /// Whether abstentions count towards the turnout.
+    pub abstentions_count: bool,
+    /// Whether every ballot is secret.
+    pub secret_ballots: bool,
+    /// How many members may call a ballot without the governance keys, 0 for none.
+    pub petition: u32,
+    /// Hours after its end in which a ballot's last heads are witnessed.
+    pub grace_hours: u32,
+    /// Whether an embargo that members voted for is lifted by a vote only.
+    pub lift_by_ballot: bool,
     /// Days between the ballot's close and the first action.
     pub notice_days: u32,
     /// Days a mandate lasts.
@@ -121,6 +132,11 @@ fixed_array!(Rules {
     turnout,
     majority,
     support_floor,
+    abstentions_count,
+    secret_ballots,
+    petition,
+    grace_hours,
+    lift_by_ballot,
     notice_days,
     mandate_days,
     emergency_hours,
@@ -140,6 +156,11 @@ impl Default for Rules {
             turnout: Ratio { over: 1, under: 2 },
             majority: Ratio { over: 1, under: 2 },
             support_floor: Ratio { over: 0, under: 1 },
+            abstentions_count: true,
+            secret_ballots: false,
+            petition: 0,
+            grace_hours: 24,
+            lift_by_ballot: false,
             notice_days: 0,
             mandate_days: 365,
             emergency_hours: 0,
@@ -158,6 +179,8 @@ pub struct Charter {
     pub number: u64,
     /// The hash of the predecessor's signed bytes; none in the genesis charter.
     pub previous: Option<Hash>,
+    /// Control feeds: what the predecessor's keys signed counts inside it only; empty in the genesis charter.
+    pub cut: Cut,
     /// 32 random bytes in a genesis charter, so that equal charters found different collectives.
     pub nonce: Hash,
     /// The collective's name, for people.
@@ -193,6 +216,7 @@ pub struct Charter {
 fixed_array!(Charter {
     number,
     previous,
+    cut,
     nonce,
     name,
     root,
@@ -219,15 +243,17 @@ impl Charter {
                 (self.number == 0) == self.previous.is_none(),
                 "every charter but the first names its predecessor",
             ),
+            (self.number > 0 || self.cut.0.is_empty(), "a genesis charter has no predecessor to cut off"),
             (sizes.iter().all(|size| *size <= MAX_KEYS), "a charter lists at most 16 of each"),
             (LEASE_HOURS.contains(&self.lease_hours), "a lease lasts 1 to 720 hours"),
             (text::is_plain(&self.name, MAX_NAME), "a name is 1 to 64 bytes of plain text"),
             (ratios.iter().all(|ratio| ratio.is_fraction()), "a ratio lies between 0 and 1"),
             (self.rules.reserve_permille <= 1000, "a reserve is at most 1000 thousandths"),
+            (self.rules.petition as usize <= MAX_PETITIONERS, "a petition needs at most 32 signatures"),
+            (self.rules.notice_days <= self.rules.mandate_days, "a mandate outlasts its notice"),
         ];
-        if let Some((_, rule)) = rules.into_iter().find(|(holds, _)| !holds) {
-            return Err(DecodeError::Rule(rule));
-        }
+        first_broken(&rules)?;
+        self.cut.check()?;
         self.root.check()?;
         self.governance.check()
     }

@@ -4,18 +4,29 @@
 //! carries it adds none. A control leaf is that array with the signatures appended as a fifth item.
 
 mod access;
+mod ballot;
 mod charter;
+mod people;
+mod personal;
 mod release;
 mod roles;
+mod settlement;
 mod strike;
 mod withdrawal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use access::{Grant, Offer, Party};
+pub use ballot::{
+    Ballot, Cast, Choice, Close, Mandate, Petition, Proposal, Reveal, RevealBody, Stamp, Tally, Terms, Vote,
+    VoteBody, VoteContent, WitnessedHead, sealed_choice,
+};
 pub use charter::{Charter, DividendMode, KeySet, Ratio, Rules, VoteWeight, next_root_digest};
+pub use people::{Enrolment, Leave, LeaveNotice, Principal, RollEntry, roll_hash};
+pub use personal::Personal;
 pub use release::{Range, Release, ReleaseMode};
 pub use roles::{Affiliate, Delegation, Power, Revocation, Revoked, Subject};
+pub use settlement::{Erasure, Settlement};
 pub use strike::{Audience, Embargo, Lift, LiftReason, Reach, Rung, Scope, Variant};
 pub use withdrawal::{Withdrawal, WithdrawalClass};
 
@@ -78,6 +89,24 @@ pub enum Content {
     Offer(Offer),
     /// Gives somebody access on an offer's terms.
     Grant(Grant),
+    /// Enters a principal on the roll.
+    Enrolment(Enrolment),
+    /// Takes a principal off the roll.
+    Leave(Leave),
+    /// Asks the members.
+    Ballot(Box<Ballot>),
+    /// A member's vote.
+    Vote(Vote),
+    /// Opens the choice of a secret vote.
+    Reveal(Reveal),
+    /// Ends a ballot.
+    Close(Box<Close>),
+    /// States that a ballot was carried.
+    Mandate(Mandate),
+    /// States that a preference shift's condition was met.
+    Settlement(Settlement),
+    /// Declares bodies of control records erased.
+    Erasure(Box<Erasure>),
 }
 
 /// A control record.
@@ -120,7 +149,18 @@ macro_rules! contents {
     };
 }
 
-contents!(Charter, Delegation, Revocation, Affiliate, Release, Embargo, Lift, Withdrawal, Offer, Grant);
+contents!(
+    Charter, Delegation, Revocation, Affiliate, Release, Embargo, Lift, Withdrawal, Offer, Grant, Enrolment,
+    Leave, Ballot, Vote, Reveal, Close, Mandate, Settlement, Erasure
+);
+
+/// Returns the first rule that does not hold as an error.
+fn first_broken(rules: &[(bool, &'static str)]) -> Result<(), DecodeError> {
+    match rules.iter().find(|(holds, _)| !holds) {
+        Some((_, rule)) => Err(DecodeError::Rule(rule)),
+        None => Ok(()),
+    }
+}
 
 impl<T: Decode> Decode for Box<T> {
     fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {

@@ -1,5 +1,6 @@
 //! Releases: they open contributions.
 
+use super::ballot::{WitnessedHead, check_heads};
 use crate::cbor::{Decode, DecodeError, Decoder, Encode, Encoder, fixed_array};
 use crate::id::{FeedId, RecordId};
 use crate::limits::MAX_RANGES;
@@ -93,14 +94,15 @@ pub struct Release {
     pub mode: ReleaseMode,
     /// Where.
     pub ranges: Vec<Range>,
-    /// A cosigned checkpoint, whose time is the release's month.
-    pub dated_by: Option<String>,
+    /// A head of one of the collective's control feeds: when its charter's witnesses saw it is the release's month.
+    pub dated_by: Option<WitnessedHead>,
 }
 
 fixed_array!(Release { licence, mode, ranges, dated_by });
 
 impl Release {
     pub(super) fn check(&self) -> Result<(), DecodeError> {
+        self.dated_by.as_ref().map_or(Ok(()), |head| check_heads(std::slice::from_ref(head)))?;
         check_ranges(&self.ranges)
     }
 }

@@ -213,6 +213,10 @@ impl Embargo {
         let always_new = matches!(self.variant, Variant::EvaluationOnly | Variant::PreferenceShift(_));
         let rules = [
             (parties <= MAX_KEYS, "an audience lists at most 16 parties"),
+            (
+                !matches!(self.variant, Variant::RateLimit(_)) || self.reach != Reach::All,
+                "a rate limit reaches new or unreleased records",
+            ),
             (self.rung != Rung::Body, "an embargo leaves at most the header open"),
             (
                 !always_new || self.reach == Reach::New,
@@ -224,10 +228,7 @@ impl Embargo {
             ),
             (self.ends.is_none_or(|ends| ends > self.starts), "an embargo ends after it starts"),
         ];
-        match rules.into_iter().find(|(holds, _)| !holds) {
-            Some((_, rule)) => Err(DecodeError::Rule(rule)),
-            None => Ok(()),
-        }
+        super::first_broken(&rules)
     }
 }
 
@@ -256,9 +257,11 @@ pub struct Lift {
     pub reason: LiftReason,
     /// The settlement it rests on.
     pub settlement: Option<RecordId>,
+    /// The mandate it rests on, if members voted for it.
+    pub mandate: Option<RecordId>,
 }
 
-fixed_array!(Lift { embargo, scope, reason, settlement });
+fixed_array!(Lift { embargo, scope, reason, settlement, mandate });
 
 impl Lift {
     pub(super) fn check(&self) -> Result<(), DecodeError> {

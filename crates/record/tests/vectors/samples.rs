@@ -101,6 +101,7 @@ pub(crate) fn charter() -> Charter {
     Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash([0x11; 32]),
         name: "Kooperative Südwind".to_owned(),
         root: KeySet::single(key(1).public()),

@@ -99,7 +99,8 @@ impl Knowledge {
             Content::Withdrawal(content) => self.withdrawals.push(Known { id, by, since, content }),
             Content::Offer(content) => self.offers.push(Known { id, by, since, content }),
             Content::Grant(content) => self.grants.push(Known { id, by, since, content }),
-            Content::Embargo(_) | Content::Revocation(_) => {}
+            // People and ballots change no answer here yet.
+            _ => {}
         }
     }
 

@@ -115,7 +115,7 @@ fn founds(
     let Content::Charter(charter) = &genesis.content else { return false };
     let names_feed = matches!(&delegation.content, Content::Delegation(delegated) if delegated.subject == Subject::Feed(*feed));
     let signed =
-        |record: &Control| charter.root.satisfied_by(&Verified::open(network, record.clone()).signers);
+        |record: &Control| charter.root.satisfied_by(&Verified::open(network, record.clone(), None).signers);
     genesis.collective.is_none()
         && genesis.owner(network) == *collective
         && names_feed

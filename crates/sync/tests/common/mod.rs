@@ -56,6 +56,7 @@ pub fn charter(byte: u8, key: &SecretKey) -> Charter {
     Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash([byte; 32]),
         name: format!("co-op {byte}"),
         root: KeySet::single(key.public()),
@@ -176,7 +177,7 @@ pub fn pause(cut: Cut) -> Content {
 }
 
 pub fn lift(embargo: RecordId) -> Content {
-    Content::Lift(Lift { embargo, scope: None, reason: LiftReason::Settled, settlement: None })
+    Content::Lift(Lift { embargo, scope: None, reason: LiftReason::Settled, settlement: None, mandate: None })
 }
 
 pub struct World {

@@ -235,6 +235,7 @@ impl Draft {
                 scope,
                 reason: LiftReason::Settled,
                 settlement: None,
+                mandate: None,
             }),
             Says::Offer { purpose } => Content::Offer(Offer {
                 title: "offer".to_owned(),

@@ -90,7 +90,7 @@ fn rule_7_a_gated_release_gives_nothing_away() {
 #[test]
 fn a_lift_reopens_and_a_partial_one_in_part() {
     let lift = |embargo, scope| {
-        Content::Lift(Lift { embargo, scope, reason: LiftReason::Settled, settlement: None })
+        Content::Lift(Lift { embargo, scope, reason: LiftReason::Settled, settlement: None, mandate: None })
     };
     let (mut world, release, _) = open_world();
     let embargo = world.govern(OWNER, embargo(|_| ()));

@@ -61,6 +61,7 @@ fn charter(nonce: usize) -> Charter {
     Charter {
         number: 0,
         previous: None,
+        cut: commonwheel_record::Cut::default(),
         nonce: Hash([u8::try_from(nonce).unwrap(); 32]),
         name: format!("Collective {nonce}"),
         root: KeySet::single(key(ROOT)),
@@ -126,7 +127,12 @@ impl Collective {
         let leaf = |(control, signers): &(Control, BTreeSet<PublicKey>)| {
             let hash = Verified::hash_of(&network(), control);
             let (control, signers) = (control.clone(), signers.clone());
-            ControlLeaf::Record(Box::new(Verified { control, signers, hash }))
+            ControlLeaf::Record(Box::new(Verified {
+                control,
+                signers,
+                hash,
+                body: commonwheel_collective::Body::None,
+            }))
         };
         let leaves: Vec<ControlLeaf> = self.log.iter().map(leaf).collect();
         let forked = self.forked.then_some(leaves.len() as u64);

@@ -94,7 +94,7 @@ fn fields(list: &mut List) {
 
 fn lifts(list: &mut List) {
     for reason in LiftReason::ALL {
-        let lift = Lift { embargo: record(9), scope: None, reason: *reason, settlement: None };
+        let lift = Lift { embargo: record(9), scope: None, reason: *reason, settlement: None, mandate: None };
         list.add(format!("lift: {reason}"), &control_leaf(control(Content::Lift(lift))));
     }
     let part = Lift {

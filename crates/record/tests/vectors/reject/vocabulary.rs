@@ -50,7 +50,8 @@ pub(super) fn leaves() -> List {
 
 fn control_codes(list: &mut List) {
     let affiliate = Affiliate { to: CollectiveId([9; 32]), powers: [Power::Embargo].into(), until: None };
-    let lift = Lift { embargo: record(9), scope: None, reason: LiftReason::Voted, settlement: None };
+    let lift =
+        Lift { embargo: record(9), scope: None, reason: LiftReason::Voted, settlement: None, mandate: None };
     let withdrawal = Withdrawal {
         ranges: vec![range(0, 1)],
         class: WithdrawalClass::Preference,
