@@ -1,8 +1,9 @@
 //! Planted faults: mistakes that tests must notice.
 //!
 //! Without the feature `planted-faults` [`is_planted`] is always false and nothing of this is left in a program. With it
-//! a test plants one fault at a time, at run time, and checks that something fails. Faults lie in the rules themselves,
-//! not beside them, so that a test that misses one misses the same mistake made by hand.
+//! the environment variable `COMMONWHEEL_FAULT` names the one fault of a run, and `./scripts/test` runs the tests with
+//! each in turn: some test must fail. Faults lie in the rules themselves, not beside them, so tests that miss one would
+//! miss the same mistake made by hand.
 
 use crate::coded_enum;
 
@@ -45,27 +46,10 @@ coded_enum! {
 }
 
 #[cfg(feature = "planted-faults")]
-mod planted {
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use super::Fault;
-
-    static PLANTED: AtomicU64 = AtomicU64::new(0);
-
-    /// Plants a fault, or none; it holds for the whole process.
-    pub fn plant(fault: Option<Fault>) {
-        PLANTED.store(fault.map_or(0, Fault::code), Ordering::SeqCst);
-    }
-
-    /// Says whether a fault is planted.
-    #[must_use]
-    pub fn is_planted(fault: Fault) -> bool {
-        PLANTED.load(Ordering::Relaxed) == fault.code()
-    }
-}
+mod planted;
 
 #[cfg(feature = "planted-faults")]
-pub use planted::{is_planted, plant};
+pub use planted::is_planted;
 
 /// Says whether a fault is planted: never, without the feature.
 #[cfg(not(feature = "planted-faults"))]
