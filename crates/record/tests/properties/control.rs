@@ -7,14 +7,15 @@ use commonwheel_record::control::{
     LiftReason, Offer, Power, Ratio, Reach, Release, ReleaseMode, Revocation, Revoked, Rules, Rung, Scope,
     Subject, Variant, VoteWeight, Withdrawal, WithdrawalClass,
 };
-use commonwheel_record::limits::LEASE_HOURS;
+use commonwheel_record::limits::{LEASE_HOURS, MAX_PETITIONERS};
 use commonwheel_record::terms::Condition;
-use commonwheel_record::{ContributionKind, Control, Leaf, Signature, Tier};
+use commonwheel_record::{ContributionKind, Control, Cut, Leaf, Signature, Tier};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::ballots::witnessed;
 use crate::words::{
     collective, commitment, conditions, cut, extensions, feed, hash, key, language, licence, party, plain,
     preferences, purposes, ranges, record, region, slug,
@@ -75,10 +76,13 @@ prop_compose! {
         (notice_days, mandate_days, emergency_hours, cadence_days) in any::<(u32, u32, u32, u32)>(),
         (reserve_permille, dividend) in (0..=1000u32, select(DividendMode::ALL)),
         retention_days in any::<u32>(),
+        (abstentions_count, secret_ballots, lift_by_ballot) in any::<(bool, bool, bool)>(),
+        (petition, grace_hours) in (0..=MAX_PETITIONERS as u32, any::<u32>()),
     ) -> Rules {
         Rules {
-            mandate_required, vote_weight, vote_cap, turnout, majority, support_floor, notice_days, mandate_days,
-            emergency_hours, cadence_days, reserve_permille, dividend, retention_days,
+            mandate_required, vote_weight, vote_cap, turnout, majority, support_floor, abstentions_count,
+            secret_ballots, petition, grace_hours, lift_by_ballot, notice_days: notice_days.min(mandate_days),
+            mandate_days, emergency_hours, cadence_days, reserve_permille, dividend, retention_days,
         }
     }
 }
@@ -92,12 +96,13 @@ prop_compose! {
         (stewards, lease_hours) in (btree_set(collective(), 0..3), LEASE_HOURS),
         (release_feed, default_licence, terms) in (of(feed()), licence(), of(hash())),
         (default_preferences, preferences_locked) in (preferences(), any::<bool>()),
-        rules in rules(),
+        (rules, cut) in (rules(), cut()),
     ) -> Charter {
         let previous = (number > 0).then_some(previous);
+        let cut = if number > 0 { cut } else { Cut::default() };
         Charter {
-            number, previous, nonce, name, root, governance, next_root, liveness, witnesses, stewards, lease_hours,
-            release_feed, default_licence, terms, default_preferences, preferences_locked, rules,
+            number, previous, cut, nonce, name, root, governance, next_root, liveness, witnesses, stewards,
+            lease_hours, release_feed, default_licence, terms, default_preferences, preferences_locked, rules,
         }
     }
 }
@@ -129,7 +134,7 @@ fn release() -> impl Strategy<Value = Release> {
         record().prop_map(ReleaseMode::Gated),
         record().prop_map(ReleaseMode::Sealed),
     ];
-    (licence(), mode, ranges(), of(any::<String>())).prop_map(|(licence, mode, ranges, dated_by)| Release {
+    (licence(), mode, ranges(), of(witnessed(feed()))).prop_map(|(licence, mode, ranges, dated_by)| Release {
         licence,
         mode,
         ranges,
@@ -183,15 +188,17 @@ prop_compose! {
     ) -> Embargo {
         let starts = u64::from(starts);
         let always_new = matches!(variant, Variant::EvaluationOnly | Variant::PreferenceShift(_));
-        let reach = if always_new { Reach::New } else { reach };
+        let limited = matches!((variant, reach), (Variant::RateLimit(_), Reach::All));
+        let reach = if always_new || limited { Reach::New } else { reach };
         let ends = lasts.map(|lasts| starts + lasts);
         Embargo { variant, scope, reach, from_cut, cut, audience, rung, starts, ends, demand, mandate }
     }
 }
 
 fn lift() -> impl Strategy<Value = Lift> {
-    (record(), of(scope()), select(LiftReason::ALL), of(record()))
-        .prop_map(|(embargo, scope, reason, settlement)| Lift { embargo, scope, reason, settlement })
+    (record(), of(scope()), select(LiftReason::ALL), of(record()), of(record())).prop_map(
+        |(embargo, scope, reason, settlement, mandate)| Lift { embargo, scope, reason, settlement, mandate },
+    )
 }
 
 fn withdrawal() -> impl Strategy<Value = Withdrawal> {

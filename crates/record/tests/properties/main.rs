@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "strategies are made of parts that are valid by construction")]
 
+mod ballots;
 mod canonical;
 mod control;
 mod data;

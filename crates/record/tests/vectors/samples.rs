@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use commonwheel_record::attestation::{Attested, Head, Statement};
 use commonwheel_record::control::{
     Audience, Charter, Content, Embargo, KeySet, Range, Reach, Release, ReleaseMode, Rules, Rung, Scope,
-    Variant,
+    Stamp, Variant, WitnessedHead,
 };
 use commonwheel_record::manifest::{FeedAudience, Manifest, Purpose};
 use commonwheel_record::terms::{Language, Licence, Preferences, Region, Slug};
 use commonwheel_record::{
     Attribution, CollectiveId, Commitment, Contribution, ContributionKind, Control, Cut, Extensions, FeedId,
-    Hash, Leaf, NetworkId, RecordId, Regions, SecretKey, Tier,
+    Hash, Leaf, NetworkId, RecordId, Regions, SecretKey, Signature, Tier,
 };
 
 /// The network every vector belongs to.
@@ -101,7 +101,7 @@ pub(crate) fn charter() -> Charter {
     Charter {
         number: 0,
         previous: None,
-        cut: commonwheel_record::Cut::default(),
+        cut: Cut::default(),
         nonce: Hash([0x11; 32]),
         name: "Kooperative Südwind".to_owned(),
         root: KeySet::single(key(1).public()),
@@ -177,6 +177,15 @@ pub(crate) fn manifest() -> Manifest {
 
 pub(crate) fn head() -> Head {
     Head { feed: feed(0xfe), size: 1000, root: Hash([0x70; 32]) }
+}
+
+/// A head of a feed with so many cosignatures, which are placeholders.
+pub(crate) fn witnessed(byte: u8, stamps: u8) -> WitnessedHead {
+    let stamp = |at: u8| {
+        let stamp = Stamp { time: 1_790_000_000 + u64::from(at), signature: Signature([at; 64]) };
+        (key(40 + at).public(), stamp)
+    };
+    WitnessedHead { head: Head { feed: feed(byte), ..head() }, stamps: (0..stamps).map(stamp).collect() }
 }
 
 pub(crate) fn attested(statement: Statement) -> Attested {

@@ -14,7 +14,7 @@ use commonwheel_record::{CollectiveId, Control, Cut, Domain, Extensions, FeedId,
 use super::List;
 use crate::samples::{
     charter, collective, commitment, control, control_leaf, cut, extensions, feed, key, licence, many,
-    network, other_network, range, record, region, release,
+    network, other_network, range, record, region, release, witnessed,
 };
 
 pub(super) fn list() -> List {
@@ -42,6 +42,7 @@ fn amended() -> Charter {
     Charter {
         number: 12,
         previous: Some(Hash([0x22; 32])),
+        cut: cut([(1, 40), (2, 0)]),
         root: two_of_three(),
         governance: KeySet { threshold: 16, keys: many(MAX_KEYS, public) },
         next_root: (1..4).map(|seed| next_root_digest(&network(), &key(seed).public())).collect(),
@@ -60,6 +61,11 @@ fn amended() -> Charter {
             turnout: Ratio { over: 1, under: 3 },
             majority: Ratio { over: 2, under: 3 },
             support_floor: Ratio { over: 1, under: 1 },
+            abstentions_count: false,
+            secret_ballots: true,
+            petition: 32,
+            grace_hours: 48,
+            lift_by_ballot: true,
             notice_days: 7,
             mandate_days: 90,
             emergency_hours: 48,
@@ -172,7 +178,7 @@ fn releases(list: &mut List) {
     most.ranges = (0..MAX_RANGES as u64).map(|at| range(10 * at, 10 * at + 10)).collect();
     add("the most ranges, end to end", Content::Release(most));
     let mut dated = release();
-    dated.dated_by = Some("commonwheel/0011223344556677/feed/…\n5\n…\n".to_owned());
+    dated.dated_by = Some(witnessed(0xfe, 3));
     dated.ranges[0].end = u64::MAX;
     add("dated, and without a last position", Content::Release(dated));
 }

@@ -102,6 +102,7 @@ fn lifts(list: &mut List) {
         scope: Some(scope()),
         reason: LiftReason::Settled,
         settlement: Some(record(12)),
+        mandate: Some(record(77)),
     };
-    list.add("lift: of a part, by a settlement", &control_leaf(control(Content::Lift(part))));
+    list.add("lift: of a part, by a settlement and a mandate", &control_leaf(control(Content::Lift(part))));
 }

@@ -15,7 +15,7 @@ pub(super) fn list() -> List {
 
     add("the first data kind without a meaning", leaf(1, 2, NULL, none()));
     add("the last kind of data feeds", leaf(1, 15, Item::Array(vec![]), none()));
-    add("the first control kind without a meaning", leaf(1, 26, text("ballot"), none()));
+    add("the first control kind without a meaning", leaf(1, 35, text("later"), none()));
     add("the largest kind", leaf(1, u64::MAX, Item::Bytes(vec![0; 64]), none()));
     add("a known kind of a later version", leaf(2, 0, Item::Array(vec![text("new")]), none()));
     add("version 0", leaf(0, 16, NULL, none()));
@@ -23,7 +23,7 @@ pub(super) fn list() -> List {
     add("a critical extension", leaf(1, 2, NULL, extension(1, b"x")));
     let moved = Item::Map(vec![(Item::Uint(1), text("no bytes"))]);
     add("extensions of another shape, none of which is critical", leaf(1, 2, NULL, moved));
-    let mut signed = leaf(1, 30, Item::Array(vec![NULL, Item::Uint(5)]), none());
+    let mut signed = leaf(1, 36, Item::Array(vec![NULL, Item::Uint(5)]), none());
     signed.push(Item::Array(vec![]));
     add("a control kind with signatures", signed);
     let mut eight = leaf(3, 40, NULL, NULL);

@@ -80,15 +80,15 @@ fn control(list: &mut List) {
     let signature = |at| Item::Array(vec![id(at), Item::Bytes(vec![0; 64])]);
     let mut edit =
         |base: &[u8], path: &[usize], item, name, reason| list.edit(base, path, item, "rule", name, reason);
-    edit(&charter, &[2, 1, 3], text(&"n".repeat(65)), "name of 65 bytes", "a name has at most 64 bytes");
-    edit(&charter, &[2, 1, 4, 1], keys(17), "17 root keys", "at most 16 keys");
-    edit(&charter, &[2, 1, 6], array(17, id), "17 next root digests", "at most 16 of each");
-    edit(&charter, &[2, 1, 7], array(17, id), "17 liveness keys", "at most 16 of each");
-    edit(&charter, &[2, 1, 8], array(17, id), "17 witnesses", "at most 16 of each");
-    edit(&charter, &[2, 1, 9], array(17, id), "17 stewards of a charter", "at most 16 of each");
-    edit(&charter, &[2, 1, 10], Item::Uint(0), "lease of 0 hours", "a lease lasts 1 to 720 hours");
-    edit(&charter, &[2, 1, 10], Item::Uint(721), "lease of 721 hours", "a lease lasts 1 to 720 hours");
-    edit(&charter, &[2, 1, 16, 10], Item::Uint(1001), "reserve of 1,001 thousandths", "at most all of it");
+    edit(&charter, &[2, 1, 4], text(&"n".repeat(65)), "name of 65 bytes", "a name has at most 64 bytes");
+    edit(&charter, &[2, 1, 5, 1], keys(17), "17 root keys", "at most 16 keys");
+    edit(&charter, &[2, 1, 7], array(17, id), "17 next root digests", "at most 16 of each");
+    edit(&charter, &[2, 1, 8], array(17, id), "17 liveness keys", "at most 16 of each");
+    edit(&charter, &[2, 1, 9], array(17, id), "17 witnesses", "at most 16 of each");
+    edit(&charter, &[2, 1, 10], array(17, id), "17 stewards of a charter", "at most 16 of each");
+    edit(&charter, &[2, 1, 11], Item::Uint(0), "lease of 0 hours", "a lease lasts 1 to 720 hours");
+    edit(&charter, &[2, 1, 11], Item::Uint(721), "lease of 721 hours", "a lease lasts 1 to 720 hours");
+    edit(&charter, &[2, 1, 17, 15], Item::Uint(1001), "reserve of 1,001 thousandths", "at most all of it");
     edit(&charter, &[4], array(17, signature), "17 signatures", "at most 16 signatures");
     edit(&release, &[2, 1, 2], array(0, range), "release of nothing", "1 to 24 ranges");
     edit(&release, &[2, 1, 2], array(25, range), "25 ranges", "1 to 24 ranges");

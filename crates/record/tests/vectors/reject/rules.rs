@@ -52,19 +52,19 @@ fn charters(list: &mut List) {
         "genesis that names a collective",
         "its hash is the collective",
     );
-    edit(&[2, 1, 3], text(""), "empty name", plain);
-    edit(&[2, 1, 3], text("two\nlines"), "name of two lines", plain);
-    edit(&[2, 1, 3], text("\u{202e}evil"), "name that turns the writing around", plain);
-    edit(&[2, 1, 3], text("a\u{200b}b"), "name with an invisible space", plain);
-    edit(&[2, 1, 4, 0], Item::Uint(0), "threshold 0", threshold);
-    edit(&[2, 1, 4, 0], Item::Uint(2), "threshold 2 of 1", threshold);
-    edit(&[2, 1, 5, 1], Item::Array(vec![]), "governance without keys", threshold);
-    edit(&[2, 1, 4, 1], keys(&[identity]), "root key of small order", weak);
-    edit(&[2, 1, 4, 1], keys(&[[0; 32]]), "root key of order 4", weak);
-    edit(&[2, 1, 5, 1], keys(&[beyond]), "governance key that is not canonical", weak);
-    edit(&[2, 1, 5, 1], keys(&[[2; 32]]), "governance key that is no point", weak);
-    edit(&[2, 1, 16, 3], ratio(1, 0), "turnout over 0", "a ratio lies between 0 and 1");
-    edit(&[2, 1, 16, 4], ratio(3, 2), "majority of 3/2", "a ratio lies between 0 and 1");
+    edit(&[2, 1, 4], text(""), "empty name", plain);
+    edit(&[2, 1, 4], text("two\nlines"), "name of two lines", plain);
+    edit(&[2, 1, 4], text("\u{202e}evil"), "name that turns the writing around", plain);
+    edit(&[2, 1, 4], text("a\u{200b}b"), "name with an invisible space", plain);
+    edit(&[2, 1, 5, 0], Item::Uint(0), "threshold 0", threshold);
+    edit(&[2, 1, 5, 0], Item::Uint(2), "threshold 2 of 1", threshold);
+    edit(&[2, 1, 6, 1], Item::Array(vec![]), "governance without keys", threshold);
+    edit(&[2, 1, 5, 1], keys(&[identity]), "root key of small order", weak);
+    edit(&[2, 1, 5, 1], keys(&[[0; 32]]), "root key of order 4", weak);
+    edit(&[2, 1, 6, 1], keys(&[beyond]), "governance key that is not canonical", weak);
+    edit(&[2, 1, 6, 1], keys(&[[2; 32]]), "governance key that is no point", weak);
+    edit(&[2, 1, 17, 3], ratio(1, 0), "turnout over 0", "a ratio lies between 0 and 1");
+    edit(&[2, 1, 17, 4], ratio(3, 2), "majority of 3/2", "a ratio lies between 0 and 1");
 }
 
 /// 32 bytes of 0xff or 0 between a first and a last one.

@@ -51,9 +51,9 @@ fn types(list: &mut List) {
         "it is a hash or null",
     );
     let vote_cap = Item::Uint(1 << 32);
-    list.edit(&control, &[2, 1, 16, 2], vote_cap, "unexpected", "vote cap of 5 bytes", "it fits 32 bits");
+    list.edit(&control, &[2, 1, 17, 2], vote_cap, "unexpected", "vote cap of 5 bytes", "it fits 32 bits");
     let threshold = Item::Uint(256);
-    list.edit(&control, &[2, 1, 4, 0], threshold, "unexpected", "threshold of 2 bytes", "it fits 8 bits");
+    list.edit(&control, &[2, 1, 5, 0], threshold, "unexpected", "threshold of 2 bytes", "it fits 8 bits");
 }
 
 fn counts(list: &mut List) {
@@ -75,8 +75,8 @@ fn counts(list: &mut List) {
         ("regions of 3 items", &data, &[2, 10], 3),
         ("control content of 1 item", &charter, &[2], 1),
         ("control content of 3 items", &charter, &[2], 3),
-        ("charter of 16 items", &charter, &[2, 1], 16),
-        ("rules of 12 items", &charter, &[2, 1, 16], 12),
+        ("charter of 17 items", &charter, &[2, 1], 17),
+        ("rules of 17 items", &charter, &[2, 1, 17], 17),
         ("signature of 1 item", &charter, &[4, 0], 1),
         ("embargo of 10 items", &embargo, &[2, 1], 10),
         ("scope of 4 items", &embargo, &[2, 1, 1], 4),

@@ -34,8 +34,8 @@ pub(super) fn leaves() -> List {
     let (charter, embargo, release) = (charter_leaf(), embargo_leaf(), release_leaf());
     let mut edit =
         |base: &[u8], path: &[usize], item, name| list.edit(base, path, item, "unexpected", name, CODE);
-    edit(&charter, &[2, 1, 16, 1], number(2), "vote weight 2");
-    edit(&charter, &[2, 1, 16, 11], number(3), "dividend 3");
+    edit(&charter, &[2, 1, 17, 1], number(2), "vote weight 2");
+    edit(&charter, &[2, 1, 17, 16], number(3), "dividend 3");
     edit(&embargo, &[2, 1, 0], set(5), "embargo variant 5");
     edit(&embargo, &[2, 1, 0], Item::Array(vec![number(3), number(7)]), "preference-shift until condition 7");
     edit(&embargo, &[2, 1, 2], number(3), "reach 3");
