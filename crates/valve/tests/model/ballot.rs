@@ -1,0 +1,1 @@
+//! A ballot's close.
