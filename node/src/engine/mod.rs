@@ -3,6 +3,7 @@
 //! Everything that reads or changes them runs on that thread, one thing after another, so there is no lock to forget.
 //! Whoever needs something sends a closure through [`Handle::call`].
 
+mod carry;
 mod core;
 pub(crate) mod found;
 pub(crate) mod keys;
@@ -16,6 +17,7 @@ pub(crate) use core::{Handle, Stopped, millis, start};
 pub(crate) use found::found;
 pub(crate) use writer::ReadOnly;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use commonwheel_ledger::publish::PublishError;
@@ -96,6 +98,8 @@ pub(crate) struct Engine {
     pub(crate) keys: Keys,
     pub(crate) network: NetworkId,
     pub(crate) own: Option<Own>,
+    /// The control feeds this node writes for other collectives.
+    pub(crate) carried: BTreeMap<CollectiveId, FeedId>,
     /// Why nothing is signed for now, if that is so.
     pub(crate) read_only: Option<ReadOnly>,
     pub(crate) settings: Settings,
@@ -124,6 +128,12 @@ pub(crate) enum Unable {
     /// The governance key is not here.
     #[error("this node does not hold its collective's governance key")]
     NoGovernance,
+    /// No control feed of that collective is written here.
+    #[error("this node writes no control feed for collective {0}")]
+    NotCarrier(CollectiveId),
+    /// It carries as many as it may.
+    #[error("this node carries records for as many collectives as it may")]
+    CarriesMost,
     /// What was signed before is not held.
     #[error("this node signs nothing for now: {0}")]
     ReadOnly(ReadOnly),

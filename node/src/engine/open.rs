@@ -1,13 +1,15 @@
 //! Opening a node's data directory: what is damaged is repaired, and what is not confirmed is not signed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use commonwheel_collective::UNFOUNDED;
 use commonwheel_ledger::store::{Store as _, StoreError, Table, TipGuard as _};
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, NetworkId, SecretKey};
 use commonwheel_store::{FileGuard, FileStore, OpenReport, Options};
 use commonwheel_sync::{Config, Sync};
 
+use crate::engine::carry::carried;
 use crate::engine::keys::{self, Keys};
 use crate::engine::writer::{ReadOnly, unconfirmed};
 use crate::engine::{Engine, Own, Settings, StartError, found};
@@ -29,7 +31,9 @@ impl Engine {
         let network = NetworkId::named(&settings.network);
         let guard = FileGuard::open(&settings.guard)?;
         let Started { sync, own, read_only } = start_repaired(now, &settings, &keys, &guard)?;
-        let mut engine = Self { sync, guard, keys, network, own, read_only, settings };
+        let carried = BTreeMap::new();
+        let mut engine = Self { sync, guard, keys, network, own, carried, read_only, settings };
+        engine.note_carried();
         match &engine.read_only {
             Some(why) => tracing::error!(%why, fix = why.fix(), "this node signs nothing for now"),
             None => {
@@ -101,22 +105,26 @@ fn start(
 ) -> Result<Started, StartError> {
     let network = NetworkId::named(&settings.network);
     let own = own(&store, &keys.writer, &network)?;
-    if own.is_some_and(|own| signed_unguarded(&store, guard, own)) {
+    let carried = carried(&store, &keys.writer.public());
+    let written: Vec<FeedId> =
+        own.iter().flat_map(Own::feeds).chain(carried.iter().map(|(_, feed)| *feed)).collect();
+    if signed_unguarded(&store, guard, &written) {
         return Err(StartError::GuardLost(settings.guard.clone()));
     }
-    let read_only = unconfirmed(&store, guard, own)?;
+    let read_only = unconfirmed(&store, guard, &written)?;
     // A control log that is behind may lack a strike, so the serve gate is asked of it as of others' logs.
-    let confirmed = own.filter(|_| read_only.is_none());
+    let confirmed = read_only.is_none();
     let mut follow: BTreeSet<CollectiveId> = settings.follow.iter().copied().collect();
     follow.extend(own.map(|own| own.collective));
     follow.extend(followed(&store));
+    follow.extend(carried.iter().map(|(collective, _)| *collective));
     let config = Config {
         network,
         key: keys.node.clone(),
         role: settings.role,
         follow,
         partners: settings.partners.iter().copied().collect(),
-        own_feeds: confirmed.iter().flat_map(Own::feeds).collect(),
+        own_feeds: written.into_iter().filter(|_| confirmed).collect(),
         purpose: settings.purpose,
         selection: settings.selection.clone(),
         seed: keys::random()?,
@@ -125,8 +133,8 @@ fn start(
 }
 
 /// Says whether a feed was signed that the guard knows nothing of: an empty guard in its place would allow a fork.
-fn signed_unguarded(store: &FileStore, guard: &FileGuard, own: Own) -> bool {
-    own.feeds().any(|feed| store.head(&feed).is_some() && guard.tip(&feed).is_none())
+fn signed_unguarded(store: &FileStore, guard: &FileGuard, written: &[FeedId]) -> bool {
+    written.iter().any(|feed| store.head(feed).is_some() && guard.tip(feed).is_none())
 }
 
 /// Tells the operator what was put right on opening.
@@ -148,15 +156,17 @@ fn tell(report: &OpenReport) {
     }
 }
 
-/// Finds the feeds this node writes, by their writer key.
+/// Finds the feeds this node writes for its own collective, by their writer key.
 fn own(store: &FileStore, writer: &SecretKey, network: &NetworkId) -> Result<Option<Own>, StoreError> {
     let mine =
         |feed: &FeedId| store.manifest(feed).is_some_and(|manifest| manifest.writer == writer.public());
     let feeds: Vec<FeedId> = store.feeds().into_iter().filter(mine).collect();
     let purpose = |feed: &FeedId| store.manifest(feed).map(|manifest| manifest.purpose);
-    let Some(control) = feeds.iter().find(|feed| purpose(feed) == Some(Purpose::Control)).copied() else {
-        return Ok(None);
+    let founding = |feed: &&FeedId| {
+        let manifest = store.manifest(feed);
+        manifest.is_some_and(|it| it.purpose == Purpose::Control && it.collective == UNFOUNDED)
     };
+    let Some(control) = feeds.iter().find(founding).copied() else { return Ok(None) };
     let data = feeds.iter().find(|feed| purpose(feed) == Some(Purpose::Data)).copied();
     let genesis = store.headers(&control, 0, 1)?.into_iter().next().flatten();
     let collective = genesis.and_then(|leaf| found::founded(network, &leaf));

@@ -3,11 +3,11 @@
 use commonwheel_ledger::publish::{PublishError, check_tip};
 use commonwheel_ledger::store::{Store as _, StoreError};
 use commonwheel_record::control::Content;
-use commonwheel_record::{FeedId, RecordId};
+use commonwheel_record::{CollectiveId, FeedId, RecordId};
 use commonwheel_store::{FileGuard, FileStore};
 use commonwheel_sync::NewRecord;
 
-use crate::engine::{Engine, Own, Unable};
+use crate::engine::{Engine, Unable};
 
 /// Why this node signs nothing for now: a feed of its own does not continue what was signed of it.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -37,9 +37,9 @@ impl ReadOnly {
 pub(super) fn unconfirmed(
     store: &FileStore,
     guard: &FileGuard,
-    own: Option<Own>,
+    written: &[FeedId],
 ) -> Result<Option<ReadOnly>, StoreError> {
-    for feed in own.iter().flat_map(Own::feeds) {
+    for feed in written.iter().copied() {
         match check_tip(store, guard, &feed) {
             Ok(()) => {}
             Err(PublishError::Store(error)) => return Err(error),
@@ -52,7 +52,7 @@ pub(super) fn unconfirmed(
 impl Engine {
     /// Looks again whether this node may sign, and goes on where it may again.
     pub(crate) fn confirm(&mut self, now: u64) -> Result<(), PublishError> {
-        let found = unconfirmed(self.sync.store(), &self.guard, self.own)?;
+        let found = unconfirmed(self.sync.store(), &self.guard, &self.written())?;
         let before = std::mem::replace(&mut self.read_only, found);
         match (&before, &self.read_only) {
             (None, Some(why)) => tracing::error!(%why, fix = why.fix(), "this node signs nothing for now"),
@@ -69,7 +69,7 @@ impl Engine {
     /// Signs what a crash left appended and unsigned.
     pub(super) fn sign_pending(&mut self, now: u64) -> Result<(), ReadOnly> {
         let key = self.keys.writer.clone();
-        self.own.iter().flat_map(Own::feeds).try_for_each(|feed| {
+        self.written().into_iter().try_for_each(|feed| {
             let signed = self.sync.publish_pending(now, &mut self.guard, &key, &feed);
             signed.map_err(|why| ReadOnly { feed, why })
         })
@@ -77,10 +77,14 @@ impl Engine {
 
     /// Makes the protocol take the feeds for this node's own, which it does not while they are behind.
     fn enlist(&mut self) -> Result<(), StoreError> {
-        let Some(own) = self.own else { return Ok(()) };
-        own.feeds().try_for_each(|feed| match self.sync.store().manifest(&feed).cloned() {
-            Some(manifest) => self.sync.create_feed(&manifest, own.collective),
-            None => Ok(()),
+        let own = self.own.into_iter().flat_map(|own| own.feeds().map(move |feed| (own.collective, feed)));
+        let carried = self.carried.iter().map(|(collective, feed)| (*collective, *feed));
+        let feeds: Vec<(CollectiveId, FeedId)> = own.chain(carried).collect();
+        feeds.into_iter().try_for_each(|(collective, feed)| {
+            match self.sync.store().manifest(&feed).cloned() {
+                Some(manifest) => self.sync.create_feed(&manifest, collective),
+                None => Ok(()),
+            }
         })
     }
 
@@ -102,7 +106,6 @@ impl Engine {
         let key = self.keys.governance.clone().ok_or(Unable::NoGovernance)?;
         let own = self.own.ok_or(Unable::NoCollective)?;
         let leaf = commonwheel_collective::found::leaf(&self.network, own.collective, &[&key], content);
-        let index = self.append(now, own.control, vec![NewRecord { leaf, body: None }])?;
-        Ok(RecordId { feed: own.control, index })
+        self.append_control(now, own.collective, leaf, None)
     }
 }

@@ -31,6 +31,7 @@ use self::room::Room;
 use crate::engine::{Engine, Handle, Own, Settings, Stopped, Unable};
 
 const OWN_NODE: &str = "run this on a node of the collective that holds its governance key";
+const NOT_CARRIER: &str = "make one with `commonwheel collective carry`, and have its root keys delegate it";
 const VERIFY: &str = "stop the node and run `commonwheel verify`";
 
 /// The node as the local API sees it.
@@ -143,6 +144,8 @@ impl From<Unable> for Refusal {
         let (code, fix) = match &unable {
             Unable::NoCollective => (ErrorCode::WrongProfile, OWN_NODE),
             Unable::NoGovernance => (ErrorCode::NoAuthority, OWN_NODE),
+            Unable::NotCarrier(_) => (ErrorCode::NoAuthority, NOT_CARRIER),
+            Unable::CarriesMost => (ErrorCode::Full, "let another node carry them"),
             Unable::ReadOnly(why) => (ErrorCode::WriterUnconfirmed, why.fix()),
             Unable::Publish(PublishError::Leaf { .. } | PublishError::Purpose { .. }) => {
                 (ErrorCode::Invalid, "change what it names")
