@@ -1,5 +1,7 @@
 //! Control logs as held, and the views folded from them.
 
+mod rehearse;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_collective::{ControlFeed, ControlLeaf, UNFOUNDED, Verified, View, Views, fold};
@@ -121,8 +123,8 @@ impl Collectives {
         self.forks.insert(feed, good);
     }
 
-    /// Folds a collective's control log anew.
-    pub(crate) fn refold<S: Store>(&mut self, store: &S, collective: CollectiveId) -> Refold {
+    /// Folds a collective's control log as it is held.
+    fn fold<S: Store>(&self, store: &S, collective: CollectiveId) -> View {
         let feeds: BTreeMap<FeedId, ControlFeed<'_>> = self
             .control_feeds(&collective)
             .filter_map(|feed| {
@@ -131,7 +133,12 @@ impl Collectives {
                 Some((*feed, ControlFeed { manifest, leaves, forked: self.forks.get(feed).copied() }))
             })
             .collect();
-        let view = fold(&self.network, collective, &feeds);
+        fold(&self.network, collective, &feeds)
+    }
+
+    /// Folds a collective's control log anew.
+    pub(crate) fn refold<S: Store>(&mut self, store: &S, collective: CollectiveId) -> Refold {
+        let view = self.fold(store, collective);
         let before = self.views.get(&collective);
         if before.is_some_and(|before| before.hash() == view.hash()) {
             // It may still say more of records without effect, which the hash leaves out.
