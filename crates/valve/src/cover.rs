@@ -1,7 +1,7 @@
 //! Which embargoes cover a record for an audience.
 
 use commonwheel_collective::{Audience, Standing, View, Views};
-use commonwheel_record::control::{Audience as Refused, Power, Reach, Rung};
+use commonwheel_record::control::{Audience as Refused, Power, Reach, Rung, Variant};
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{CollectiveId, RecordId};
 
@@ -52,7 +52,7 @@ pub(crate) fn cover(case: &Case<'_>, audience: Option<&Audience>) -> Option<Cove
 /// Collectives whose embargoes may cover a record: its owner, its stewards, and affiliates with that power; no other.
 ///
 /// Of a record whose header is missing every steward the owner lists may be one.
-fn sources<'a>(case: &Case<'a>, subject: &Subject<'a>) -> impl Iterator<Item = &'a View> {
+pub(crate) fn sources<'a>(case: &Case<'a>, subject: &Subject<'a>) -> impl Iterator<Item = &'a View> {
     let (views, clocks, owner) = (case.views, case.clocks, subject.owner);
     let lasting =
         owner.affiliates_with(Power::Embargo).filter(move |(_, until)| clocks.holds(*until, &owner.id()));
@@ -77,11 +77,17 @@ fn applies(
     standing: &Standing,
 ) -> bool {
     let (embargo, by) = (&standing.embargo, source.id());
-    case.clocks.closes(embargo.starts, &by)
-        && case.clocks.holds(embargo.ends, &by)
+    withholds(standing)
+        && case.clocks.closes(embargo.starts, &by)
+        && case.clocks.holds(standing.ends, &by)
         && standing.covers(subject.header)
         && audience.is_none_or(|audience| refuses(case, &embargo.audience, audience, source))
         && reaches(case, subject, standing)
+}
+
+/// Says whether an embargo keeps bodies back as such. Overlays and rate limits come with the next change.
+const fn withholds(standing: &Standing) -> bool {
+    matches!(standing.embargo.variant, Variant::Pause | Variant::QualityFreeze)
 }
 
 /// Says whether an embargo's audience takes in the one that asks.

@@ -23,6 +23,7 @@ pub(crate) struct Terms {
     licence: &'static str,
     domain: &'static str,
     tagged: bool,
+    labelled: bool,
     deny_training: bool,
     tier: Tier,
     allow: Option<&'static str>,
@@ -41,18 +42,18 @@ fn terms() -> impl Strategy<Value = Terms> {
     (
         select(LICENCES.to_vec()),
         select(vec!["health", "law"]),
-        any::<bool>(),
-        any::<bool>(),
+        (any::<bool>(), any::<bool>(), any::<bool>()),
         tier,
         allow,
         stewards,
         ancestors,
     )
-        .prop_map(|(licence, domain, tagged, deny_training, tier, allow, stewards, ancestors)| Terms {
+        .prop_map(|(licence, domain, flags, tier, allow, stewards, ancestors)| Terms {
             licence,
             domain,
-            tagged,
-            deny_training,
+            tagged: flags.0,
+            labelled: flags.1,
+            deny_training: flags.2,
             tier,
             allow,
             stewards,
@@ -107,6 +108,7 @@ impl Terms {
             kind: if ancestors.is_empty() { ContributionKind::Chat } else { ContributionKind::Derived },
             domain: self.domain.parse().unwrap(),
             tags: self.tagged.then(|| "x".parse().unwrap()).into_iter().collect(),
+            labelled: self.labelled,
             preferences: Preferences { train, ..Preferences::UNSET },
             tier: self.tier,
             regions: Regions {

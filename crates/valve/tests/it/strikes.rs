@@ -332,10 +332,17 @@ fn an_ancestor_of_unknown_manifest_is_as_good_as_owned_by_whoever_delegates_its_
 }
 
 #[test]
-fn variants_that_are_not_acted_on_change_no_answer() {
-    for variant in [Variant::QualityFreeze, Variant::EvaluationOnly, Variant::RateLimit(0)] {
-        let (mut world, release, _) = open_world();
-        world.govern(OWNER, embargo(|e| e.variant = variant));
-        assert_eq!(lab_asks(&world, &item(&world, REVOCABLE)), Reason::Released { release });
+fn a_quality_freeze_holds_back_judgements_and_lets_plain_chats_pass() {
+    let (mut world, release, _) = open_world();
+    let embargo = world.govern(OWNER, embargo(|e| e.variant = Variant::QualityFreeze));
+    let asked = |change: &dyn Fn(&mut Contribution)| {
+        let mut header = header(REVOCABLE);
+        change(&mut header);
+        lab_asks(&world, &Item::owners(&world, leaf(header)))
+    };
+    assert_eq!(asked(&|_| ()), Reason::Released { release });
+    assert_eq!(asked(&|header| header.labelled = true), Reason::Withheld { embargo });
+    for kind in [ContributionKind::Label, ContributionKind::Correction, ContributionKind::PreferencePair] {
+        assert_eq!(asked(&|header| header.kind = kind), Reason::Withheld { embargo }, "{kind:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use commonwheel_record::control::{
     Audience, Content, Embargo, Lift, Party, Power, Reach, Rung, Scope, Variant, Withdrawal, WithdrawalClass,
 };
-use commonwheel_record::{CollectiveId, Contribution, RecordId};
+use commonwheel_record::{CollectiveId, Contribution, ContributionKind, RecordId};
 
 use super::{Oracle, Thing, inside};
 use crate::world::key;
@@ -50,11 +50,23 @@ impl<'a> Oracle<'a> {
             None => true,
             Some(part) => thing.header.is_some() && Self::in_scope(part, thing.header),
         });
-        embargo.variant == Variant::Pause
+        Self::is_about(&embargo.variant, thing.header)
             && self.come(embargo.starts, by)
             && !self.over(embargo.ends, by)
             && !lifted
             && Self::in_scope(&embargo.scope, thing.header)
+    }
+
+    /// Whether a variant holds back things of this sort.
+    fn is_about(variant: &Variant, header: Option<&Contribution>) -> bool {
+        use ContributionKind::{Correction, Feedback, Label, PreferencePair};
+        match variant {
+            Variant::Pause => true,
+            Variant::QualityFreeze => header.is_none_or(|header| {
+                header.labelled || [Label, Correction, PreferencePair, Feedback].contains(&header.kind)
+            }),
+            _ => false,
+        }
     }
 
     pub(super) fn reaches(&self, embargo: &Embargo, thing: &Thing<'_>) -> bool {
