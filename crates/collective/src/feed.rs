@@ -1,9 +1,11 @@
 //! What the fold reads: control feeds, with every signature already checked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use commonwheel_ledger::cosign;
+use commonwheel_record::attestation::{Cosigned, Head};
 use commonwheel_record::body::SealedBody;
-use commonwheel_record::control::{Content, Personal};
+use commonwheel_record::control::{Content, Personal, WitnessedHead};
 use commonwheel_record::{CollectiveId, Control, Domain, Hash, Leaf, Manifest, NetworkId, PublicKey};
 
 /// The collective that a first control feed's manifest names: it is written before the genesis charter has an id.
@@ -20,6 +22,8 @@ pub struct Verified {
     pub hash: Hash,
     /// Its body.
     pub body: Body,
+    /// The heads that a close, an erasure or a release embeds, in its order, with the cosignatures that held.
+    pub witnessed: Vec<Witnessed>,
 }
 
 /// The body of a control record, as far as it is held.
@@ -31,22 +35,74 @@ pub enum Body {
     Missing,
     /// It opens the record's commitment, and says nothing that this version could read.
     Malformed,
-    /// What it says.
+    /// It is a vote or a notice whose signature does not hold.
+    Forged,
+    /// What it says. Its signatures hold: those of a petition that do not are left out.
     Held(Box<Personal>),
 }
 
+/// A head with the cosignatures that held, by the key, each with its time in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witnessed {
+    /// The head.
+    pub head: Head,
+    /// Who cosigned it, and when.
+    pub stamps: BTreeMap<PublicKey, u64>,
+}
+
+impl Witnessed {
+    /// Checks the cosignatures of a head; those that fail count for nothing.
+    #[must_use]
+    pub fn open(network: &NetworkId, witnessed: &WitnessedHead) -> Self {
+        let head = witnessed.head;
+        let stamps = witnessed.stamps.iter().filter_map(|(key, stamp)| {
+            let cosigned = Cosigned { head, time: stamp.time, signature: stamp.signature };
+            cosign::verify(&cosigned, network, key).is_ok().then_some((*key, stamp.time))
+        });
+        Self { head, stamps: stamps.collect() }
+    }
+
+    /// Checks the cosignatures of every head that a record embeds.
+    #[must_use]
+    pub fn all_of(network: &NetworkId, content: &Content) -> Vec<Self> {
+        let heads = match content {
+            Content::Close(close) => close.heads.as_slice(),
+            Content::Erasure(erasure) => erasure.dated_by.as_slice(),
+            Content::Release(release) => release.dated_by.as_slice(),
+            _ => &[],
+        };
+        heads.iter().map(|head| Self::open(network, head)).collect()
+    }
+}
+
 impl Body {
-    /// Opens what is held of a record's body.
+    /// Opens what is held of a record's body, and checks the signatures inside.
     #[must_use]
     pub fn open(network: &NetworkId, content: &Content, held: Option<&SealedBody>) -> Self {
         let Some(commitment) = content.personal() else { return Self::None };
         match held.filter(|held| commitment.opens(network, &held.salt, &held.bytes)) {
             None => Self::Missing,
             Some(held) => match content.open_personal(&held.bytes) {
-                Ok(personal) => Self::Held(Box::new(personal)),
+                Ok(personal) => Self::signed(network, content, personal),
                 Err(_) => Self::Malformed,
             },
         }
+    }
+
+    fn signed(network: &NetworkId, content: &Content, mut personal: Personal) -> Self {
+        let holds = match &mut personal {
+            Personal::Vote(vote) => vote.verify(network).is_ok(),
+            Personal::Notice(notice) => notice.verify(network).is_ok(),
+            Personal::Petition(petition) => {
+                if let Content::Ballot(ballot) = content {
+                    let signers = petition.signers(network, ballot);
+                    petition.signatures.retain(|key, _| signers.contains(key));
+                }
+                true
+            }
+            Personal::Entry(_) | Personal::Reveal(_) => true,
+        };
+        if holds { Self::Held(Box::new(personal)) } else { Self::Forged }
     }
 }
 
@@ -57,7 +113,8 @@ impl Verified {
         let signers = control.signers(network);
         let hash = Self::hash_of(network, &control);
         let body = Body::open(network, &control.content, body);
-        Self { control, signers, hash, body }
+        let witnessed = Witnessed::all_of(network, &control.content);
+        Self { control, signers, hash, body, witnessed }
     }
 
     /// Returns the hash of what a record's signatures cover, under [`Domain::CONTROL`].

@@ -52,4 +52,7 @@ pub enum Ineffective {
     /// What has no licence is never released.
     #[error("no licence, so never released")]
     NoLicence,
+    /// Its body is not held, and was not erased.
+    #[error("its body is not held")]
+    BodyMissing,
 }

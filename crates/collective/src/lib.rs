@@ -17,8 +17,11 @@ mod view;
 mod views;
 
 pub use audience::Audience;
-pub use feed::{Body, ControlFeed, ControlLeaf, UNFOUNDED, Verified};
+pub use feed::{Body, ControlFeed, ControlLeaf, UNFOUNDED, Verified, Witnessed};
 pub use fold::fold;
 pub use ineffective::Ineffective;
-pub use view::{Closed, Entry, Standing, View};
+pub use view::{
+    BallotView, Closed, CountedVote, Entry, MandateView, Outcome, Roll, Seat, Shortfall, Standing, View,
+    judge,
+};
 pub use views::Views;

@@ -119,6 +119,7 @@ fn collective(number: usize) -> (View, Manifest) {
             signers: signers.clone(),
             hash,
             body: commonwheel_collective::Body::None,
+            witnessed: Vec::new(),
         }))
     };
     let records = contents.into_iter().map(|content| Control::new(Some(id), content));

@@ -107,6 +107,7 @@ impl Tally {
             offers: self.offers,
             grants,
             ineffective: self.ineffective,
+            ..Parts::default()
         }
         .into_view(network, judge.counted.collective)
     }

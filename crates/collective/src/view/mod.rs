@@ -1,8 +1,13 @@
 //! What a collective's control logs say, taken together.
 
 mod access;
+mod ballot;
 mod hash;
+mod mandate;
+mod outcome;
 mod parts;
+mod people;
+mod roll;
 mod spans;
 mod standing;
 
@@ -14,7 +19,11 @@ use commonwheel_record::{CollectiveId, FeedId, Hash, NetworkId, PublicKey, Recor
 
 use crate::ineffective::Ineffective;
 use access::Access;
+pub use ballot::{BallotView, CountedVote};
+pub use mandate::MandateView;
+pub use outcome::{Outcome, Shortfall, judge};
 pub(crate) use parts::Parts;
+pub use roll::{Roll, Seat};
 use spans::Spans;
 pub use standing::Standing;
 
@@ -180,6 +189,18 @@ impl View {
         let mut parts = self.parts.clone();
         parts.embargoes.push(standing);
         parts.embargoes.sort_by_key(|standing| standing.id);
+        parts.into_view(network, self.id)
+    }
+
+    /// Returns the view as it would be without an embargo and its copies: what that one alone does is the difference.
+    #[must_use]
+    pub fn without_embargo(&self, network: &NetworkId, id: &RecordId) -> Self {
+        let mut parts = self.parts.clone();
+        if let Some(at) = parts.embargoes.iter().position(|standing| standing.id == *id) {
+            let gone = parts.embargoes.swap_remove(at).embargo;
+            parts.embargoes.retain(|standing| standing.embargo != gone);
+            parts.embargoes.sort_by_key(|standing| standing.id);
+        }
         parts.into_view(network, self.id)
     }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_record::control::{Charter, Grant, Offer, Power, Range, Release, Withdrawal};
 use commonwheel_record::terms::Region;
-use commonwheel_record::{CollectiveId, FeedId, Hash, NetworkId, PublicKey, RecordId};
+use commonwheel_record::{CollectiveId, Cut, FeedId, Hash, NetworkId, PublicKey, RecordId};
 
 use super::access::Access;
 use super::spans::Spans;
-use super::{Closed, Entry, Standing, View, hash};
+use super::{BallotView, Closed, Entry, MandateView, Roll, Standing, View, hash};
 use crate::ineffective::Ineffective;
 
 /// What the fold found; the accessors of [`View`] say what each part means.
@@ -29,6 +29,12 @@ pub(crate) struct Parts {
     pub(crate) pending: Vec<Entry<Withdrawal>>,
     pub(crate) offers: BTreeMap<RecordId, Offer>,
     pub(crate) grants: Vec<Entry<Grant>>,
+    pub(crate) roll: Roll,
+    pub(crate) ballots: Vec<BallotView>,
+    pub(crate) mandates: Vec<MandateView>,
+    pub(crate) release_times: BTreeMap<RecordId, u64>,
+    pub(crate) erased: BTreeSet<RecordId>,
+    pub(crate) folded: Cut,
     pub(crate) ineffective: BTreeMap<RecordId, Ineffective>,
 }
 

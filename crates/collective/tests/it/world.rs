@@ -81,6 +81,7 @@ pub(crate) fn verified(control: Control, signers: &[u8]) -> ControlLeaf {
         signers: keys(signers),
         hash,
         body: commonwheel_collective::Body::None,
+        witnessed: Vec::new(),
     }))
 }
 

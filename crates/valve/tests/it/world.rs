@@ -132,6 +132,7 @@ impl Collective {
                 signers,
                 hash,
                 body: commonwheel_collective::Body::None,
+                witnessed: Vec::new(),
             }))
         };
         let leaves: Vec<ControlLeaf> = self.log.iter().map(leaf).collect();
