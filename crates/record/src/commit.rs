@@ -61,7 +61,7 @@ fn commit_hash(network: &NetworkId, salt: &Salt, body: &[u8]) -> Hash {
 }
 
 /// Returns the smallest `b ≥ 6` with `len ≤ 2^b`.
-fn bucket(len: usize) -> u8 {
+pub(crate) fn bucket(len: usize) -> u8 {
     let bits = usize::BITS - len.saturating_sub(1).leading_zeros();
     LEAST_BUCKET.max(u8::try_from(bits).unwrap_or(u8::MAX))
 }

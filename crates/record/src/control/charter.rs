@@ -40,9 +40,13 @@ impl KeySet {
         if self.keys.len() > MAX_KEYS || !reachable {
             return Err(DecodeError::Rule("a threshold lies between 1 and the number of keys, at most 16"));
         }
-        let admitted = self.keys.iter().all(|key| key.admit().is_ok());
-        if admitted { Ok(()) } else { Err(DecodeError::Rule("weak or malformed key")) }
+        check_keys(&self.keys)
     }
+}
+
+fn check_keys(keys: &BTreeSet<PublicKey>) -> Result<(), DecodeError> {
+    let admitted = keys.iter().all(|key| key.admit().is_ok());
+    if admitted { Ok(()) } else { Err(DecodeError::Rule("weak or malformed key")) }
 }
 
 /// A fraction, compared in integers.
@@ -91,7 +95,7 @@ pub struct Rules {
     pub mandate_required: bool,
     /// How votes are weighed.
     pub vote_weight: VoteWeight,
-    /// The most votes one member may have.
+    /// The most votes one member may have, at least 1.
     pub vote_cap: u32,
     /// The part of the roll that must vote.
     pub turnout: Ratio,
@@ -249,11 +253,13 @@ impl Charter {
             (text::is_plain(&self.name, MAX_NAME), "a name is 1 to 64 bytes of plain text"),
             (ratios.iter().all(|ratio| ratio.is_fraction()), "a ratio lies between 0 and 1"),
             (self.rules.reserve_permille <= 1000, "a reserve is at most 1000 thousandths"),
+            (self.rules.vote_cap > 0, "one member has at least one vote"),
             (self.rules.petition as usize <= MAX_PETITIONERS, "a petition needs at most 32 signatures"),
-            (self.rules.notice_days <= self.rules.mandate_days, "a mandate outlasts its notice"),
+            (self.rules.notice_days < self.rules.mandate_days, "a mandate outlasts its notice"),
         ];
         first_broken(&rules)?;
         self.cut.check()?;
+        [&self.liveness, &self.witnesses].into_iter().try_for_each(check_keys)?;
         self.root.check()?;
         self.governance.check()
     }

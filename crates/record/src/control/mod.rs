@@ -6,28 +6,29 @@
 mod access;
 mod ballot;
 mod charter;
+mod close;
 mod people;
 mod personal;
 mod release;
 mod roles;
 mod settlement;
 mod strike;
+mod vote;
 mod withdrawal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use access::{Grant, Offer, Party};
-pub use ballot::{
-    Ballot, Cast, Choice, Close, Mandate, Petition, Proposal, Reveal, RevealBody, Stamp, Tally, Terms, Vote,
-    VoteBody, VoteContent, WitnessedHead, sealed_choice,
-};
+pub use ballot::{Ballot, Petition, Proposal, Terms};
 pub use charter::{Charter, DividendMode, KeySet, Ratio, Rules, VoteWeight, next_root_digest};
+pub use close::{Close, Mandate, Stamp, Tally, WitnessedHead};
 pub use people::{Enrolment, Leave, LeaveNotice, Principal, RollEntry, roll_hash};
 pub use personal::Personal;
 pub use release::{Range, Release, ReleaseMode};
 pub use roles::{Affiliate, Delegation, Power, Revocation, Revoked, Subject};
 pub use settlement::{Erasure, Settlement};
 pub use strike::{Audience, Embargo, Lift, LiftReason, Reach, Rung, Scope, Variant};
+pub use vote::{Cast, Choice, Reveal, RevealBody, Vote, VoteBody, VoteContent, sealed_choice};
 pub use withdrawal::{Withdrawal, WithdrawalClass};
 
 use crate::cbor::{self, Decode, DecodeError, Decoder, Encode, Encoder};

@@ -1,5 +1,6 @@
 //! The roll: who belongs to a collective. What tells persons apart stands in bodies, which can be erased.
 
+use super::personal::check_personal;
 use crate::cbor::{Decode, DecodeError, Decoder, Encode, Encoder, fixed_array};
 use crate::commit::Commitment;
 use crate::hash::{Domain, Hash};
@@ -19,7 +20,7 @@ fixed_array!(Enrolment { entry });
 
 impl Enrolment {
     pub(super) fn check(&self) -> Result<(), DecodeError> {
-        self.entry.check()
+        check_personal(&self.entry)
     }
 }
 
@@ -121,7 +122,7 @@ fixed_array!(Leave { enrolment, notice });
 
 impl Leave {
     pub(super) fn check(&self) -> Result<(), DecodeError> {
-        self.notice.as_ref().map_or(Ok(()), Commitment::check)
+        self.notice.as_ref().map_or(Ok(()), check_personal)
     }
 }
 

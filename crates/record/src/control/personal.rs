@@ -1,10 +1,11 @@
 //! Personal parts: the bodies of control records, which can be erased.
 
 use super::Content;
-use super::ballot::{Petition, RevealBody, VoteBody};
+use super::ballot::Petition;
 use super::people::{LeaveNotice, RollEntry};
+use super::vote::{RevealBody, VoteBody};
 use crate::cbor::{self, DecodeError};
-use crate::commit::Commitment;
+use crate::commit::{Commitment, bucket};
 use crate::limits::MAX_PERSONAL;
 
 /// The decoded body of a control record.
@@ -59,5 +60,15 @@ impl Content {
             Self::Reveal(_) => cbor::decode(bytes, MAX_PERSONAL).map(Personal::Reveal),
             _ => Err(DecodeError::Unexpected("body of a record without one")),
         }
+    }
+}
+
+/// A commitment to the body of a control record, which is shorter than others may be.
+pub(super) fn check_personal(commitment: &Commitment) -> Result<(), DecodeError> {
+    commitment.check()?;
+    if commitment.bucket <= bucket(MAX_PERSONAL) {
+        Ok(())
+    } else {
+        Err(DecodeError::Rule("the body of a control record has at most 4096 bytes"))
     }
 }

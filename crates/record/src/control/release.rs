@@ -1,6 +1,6 @@
 //! Releases: they open contributions.
 
-use super::ballot::{WitnessedHead, check_heads};
+use super::close::{WitnessedHead, check_heads};
 use crate::cbor::{Decode, DecodeError, Decoder, Encode, Encoder, fixed_array};
 use crate::id::{FeedId, RecordId};
 use crate::limits::MAX_RANGES;

@@ -1,6 +1,6 @@
 //! Settlements: a condition of a preference shift was met. Erasures: personal parts of the control log are gone.
 
-use super::ballot::{WitnessedHead, check_heads};
+use super::close::{WitnessedHead, check_heads};
 use super::release::{Range, check_ranges};
 use super::{Cut, Party};
 use crate::cbor::{DecodeError, fixed_array};

@@ -10,15 +10,16 @@ use commonwheel_record::control::{
 use commonwheel_record::limits::{LEASE_HOURS, MAX_PETITIONERS};
 use commonwheel_record::terms::Condition;
 use commonwheel_record::{ContributionKind, Control, Cut, Leaf, Signature, Tier};
-use proptest::collection::{btree_map, btree_set, vec};
+use proptest::collection::{btree_map, btree_set};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::ballots::witnessed;
+use crate::ballots::{self, witnessed};
+use crate::people;
 use crate::words::{
     collective, commitment, conditions, cut, extensions, feed, hash, key, language, licence, party, plain,
-    preferences, purposes, ranges, record, region, slug,
+    preferences, purposes, ranges, record, region, signature, slug,
 };
 
 pub(crate) fn leaf() -> impl Strategy<Value = Leaf> {
@@ -36,9 +37,7 @@ pub(crate) fn control() -> impl Strategy<Value = Control> {
 }
 
 fn signatures() -> impl Strategy<Value = BTreeMap<commonwheel_record::PublicKey, Signature>> {
-    btree_map(key(), vec(any::<u8>(), 64), 0..=4).prop_map(|map| {
-        map.into_iter().map(|(key, bytes)| (key, Signature(bytes.try_into().unwrap()))).collect()
-    })
+    btree_map(key(), signature(), 0..=4)
 }
 
 /// Boxed, each of them: unboxed, the values they grow from take more stack than a test has.
@@ -55,6 +54,8 @@ fn content() -> impl Strategy<Value = Content> {
         withdrawal().prop_map(Content::Withdrawal).boxed(),
         offer().prop_map(Content::Offer).boxed(),
         (record(), party(), of(any::<u64>())).prop_map(grant).boxed(),
+        people::content().boxed(),
+        ballots::content().boxed(),
     ]
 }
 
@@ -71,9 +72,10 @@ fn ratio() -> impl Strategy<Value = Ratio> {
 
 prop_compose! {
     fn rules()(
-        (mandate_required, vote_weight, vote_cap) in (any::<bool>(), select(VoteWeight::ALL), any::<u32>()),
+        (mandate_required, vote_weight, vote_cap) in (any::<bool>(), select(VoteWeight::ALL), 1..=u32::MAX),
         (turnout, majority, support_floor) in (ratio(), ratio(), ratio()),
-        (notice_days, mandate_days, emergency_hours, cadence_days) in any::<(u32, u32, u32, u32)>(),
+        (notice_days, mandate_days) in (0..u32::MAX, 1..=u32::MAX),
+        (emergency_hours, cadence_days) in any::<(u32, u32)>(),
         (reserve_permille, dividend) in (0..=1000u32, select(DividendMode::ALL)),
         retention_days in any::<u32>(),
         (abstentions_count, secret_ballots, lift_by_ballot) in any::<(bool, bool, bool)>(),
@@ -81,8 +83,8 @@ prop_compose! {
     ) -> Rules {
         Rules {
             mandate_required, vote_weight, vote_cap, turnout, majority, support_floor, abstentions_count,
-            secret_ballots, petition, grace_hours, lift_by_ballot, notice_days: notice_days.min(mandate_days),
-            mandate_days, emergency_hours, cadence_days, reserve_permille, dividend, retention_days,
+            secret_ballots, petition, grace_hours, lift_by_ballot,
+            notice_days: notice_days.min(mandate_days - 1), mandate_days, emergency_hours, cadence_days, reserve_permille, dividend, retention_days,
         }
     }
 }
@@ -142,7 +144,7 @@ fn release() -> impl Strategy<Value = Release> {
     })
 }
 
-fn scope() -> impl Strategy<Value = Scope> {
+pub(crate) fn scope() -> impl Strategy<Value = Scope> {
     (
         btree_set(select(ContributionKind::ALL), 0..4),
         btree_set(language(), 0..4),
@@ -178,7 +180,7 @@ fn audience() -> impl Strategy<Value = Audience> {
 }
 
 prop_compose! {
-    fn embargo()(
+    pub(crate) fn embargo()(
         (variant, scope, reach) in (variant(), scope(), select(Reach::ALL)),
         (from_cut, cut) in (cut(), cut()),
         (audience, rung) in (audience(), select(&Rung::ALL[..2])),

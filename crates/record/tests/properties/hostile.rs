@@ -47,13 +47,17 @@ fn valid() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[derive(Clone, Debug)]
-enum Damage {
+pub(crate) enum Damage {
     Flip(Index, u8),
     Set(Index, u8),
     Insert(Index, u8),
     Remove(Index),
     Cut(Index),
     Repeat(Index, Index),
+}
+
+pub(crate) fn damages() -> impl Strategy<Value = Vec<Damage>> {
+    vec(damage(), 1..4)
 }
 
 fn damage() -> impl Strategy<Value = Damage> {
@@ -71,7 +75,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-fn damaged(mut bytes: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
+pub(crate) fn damaged(mut bytes: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
     for damage in damages {
         if bytes.is_empty() {
             break;
@@ -107,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn damaged_values(bytes in valid(), damages in vec(damage(), 1..4)) {
+    fn damaged_values(bytes in valid(), damages in damages()) {
         assert_exact(&damaged(bytes, &damages))?;
     }
 

@@ -7,6 +7,8 @@ mod canonical;
 mod control;
 mod data;
 mod hostile;
+mod people;
+mod personal;
 mod roundtrip;
 mod signers;
 mod stated;

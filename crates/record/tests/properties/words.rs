@@ -9,6 +9,7 @@ use commonwheel_record::terms::{
 };
 use commonwheel_record::{
     CollectiveId, Commitment, Cut, Extensions, FeedId, Hash, NetworkId, PublicKey, RecordId, SecretKey,
+    Signature,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
@@ -49,6 +50,15 @@ pub(crate) fn party() -> impl Strategy<Value = Party> {
 
 pub(crate) fn commitment() -> impl Strategy<Value = Commitment> {
     (hash(), 6..=20u8).prop_map(|(hash, bucket)| Commitment { hash, bucket })
+}
+
+/// A commitment to the body of a control record.
+pub(crate) fn personal() -> impl Strategy<Value = Commitment> {
+    (hash(), 6..=12u8).prop_map(|(hash, bucket)| Commitment { hash, bucket })
+}
+
+pub(crate) fn signature() -> impl Strategy<Value = Signature> {
+    vec(any::<u8>(), 64).prop_map(|bytes| Signature(bytes.try_into().unwrap()))
 }
 
 pub(crate) fn extensions() -> impl Strategy<Value = Extensions> {
