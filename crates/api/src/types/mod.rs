@@ -4,10 +4,13 @@
 //! ranges leave out their end. A request refuses fields it does not know; an answer may gain some.
 
 mod access;
+mod ballots;
 mod collectives;
+mod control;
 mod feeds;
 mod holdings;
 mod import;
+mod members;
 mod peers;
 mod records;
 mod release;
@@ -22,14 +25,24 @@ pub use access::{
     GrantListAnswer, GrantListRequest, GrantMakeAnswer, GrantMakeRequest, GrantShown, OfferListAnswer,
     OfferListRequest, OfferMakeAnswer, OfferMakeRequest, OfferShown,
 };
+pub use ballots::{
+    BallotCloseAnswer, BallotCloseRequest, BallotEraseAnswer, BallotEraseRequest, BallotListAnswer,
+    BallotListRequest, BallotName, BallotOpenAnswer, BallotOpenRequest, BallotShowAnswer, BallotShowRequest,
+    BallotShown, BallotStage, MandateShown, Need, ProposalShape, TallyShown, TermsShape, Unwitnessed,
+};
 pub use collectives::{
     AffiliateShown, CharterShown, CollectiveFollowAnswer, CollectiveFollowRequest, CollectiveListAnswer,
     CollectiveListRequest, CollectiveShowAnswer, CollectiveShowRequest, CollectiveSummary, FollowReason,
     IneffectiveShown, KeysShown, NodeShown,
 };
+pub use control::{
+    Affiliated, CarryAnswer, CarryRequest, ControlAppendAnswer, ControlAppendRequest, Decree, DecreeAnswer,
+    DecreeRequest, Delegated, Draft, DraftBody, Enrol, Hex, Made, Revoke,
+};
 pub use feeds::{FeedListAnswer, FeedListRequest, FeedShown};
 pub use holdings::{FeedHoldings, HoldingsAnswer, HoldingsRequest, ViewHash};
 pub use import::{ImportAnswer, ImportRequest, SkipShown};
+pub use members::{MemberListAnswer, MemberListRequest, MemberShown};
 pub use peers::{PeerAddAnswer, PeerAddRequest, PeerListAnswer, PeerListRequest, PeerShown};
 pub use records::{BodyState, RecordShowAnswer, RecordShowRequest};
 pub use release::{
