@@ -20,6 +20,7 @@ mod case;
 mod cover;
 mod decide;
 mod opening;
+pub mod plan;
 mod reason;
 mod refusal;
 mod request;

@@ -8,6 +8,7 @@ mod draft;
 mod drawn;
 mod licences;
 mod oracle;
+mod plan;
 mod question;
 mod released;
 mod rules;

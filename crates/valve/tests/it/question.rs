@@ -91,7 +91,7 @@ impl Question {
 }
 
 /// Lends an item as the record that the valve takes.
-fn with_record<R>(item: &Item, then: &mut dyn FnMut(&Record<'_>) -> R) -> R {
+pub(crate) fn with_record<R>(item: &Item, then: &mut dyn FnMut(&Record<'_>) -> R) -> R {
     let ancestors: Vec<Ancestor<'_>> = item
         .ancestors
         .iter()
