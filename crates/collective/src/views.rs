@@ -6,6 +6,7 @@ use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Manifest, NetworkId
 
 use crate::audience::Audience;
 use crate::feed::UNFOUNDED;
+use crate::slots::Slots;
 use crate::view::View;
 
 /// The views of all followed collectives.
@@ -16,6 +17,7 @@ pub struct Views {
     claims: Index<FeedId>,
     nodes: Index<PublicKey>,
     stewarded: Index<CollectiveId>,
+    slots: BTreeMap<RecordId, Slots>,
 }
 
 /// Which collectives' views name a key.
@@ -61,13 +63,18 @@ impl Views {
             claims: Index(BTreeMap::new()),
             nodes: Index(BTreeMap::new()),
             stewarded: Index(BTreeMap::new()),
+            slots: BTreeMap::new(),
         }
     }
 
     /// Adds a view, and returns the one of the same collective that it replaces.
+    ///
+    /// The slots of rate limits that are still enforced stay until they are set anew.
     pub fn insert(&mut self, view: View) -> Option<View> {
         let id = view.id();
-        let old = self.remove(&id);
+        let old = self.take(&id);
+        let enforced: BTreeSet<RecordId> = view.enforced().map(|standing| standing.id).collect();
+        self.forget_slots(old.as_ref(), |embargo| !enforced.contains(embargo));
         self.claims.add(view.feeds().keys(), id);
         self.nodes.add(view.nodes().keys(), id);
         self.stewarded.add(view.stewards(), id);
@@ -75,8 +82,33 @@ impl Views {
         old
     }
 
-    /// Removes a collective's view.
+    /// Removes a collective's view, and the slots of its rate limits.
     pub fn remove(&mut self, id: &CollectiveId) -> Option<View> {
+        let view = self.take(id);
+        self.forget_slots(view.as_ref(), |_| true);
+        view
+    }
+
+    fn forget_slots(&mut self, view: Option<&View>, is_over: impl Fn(&RecordId) -> bool) {
+        for standing in view.iter().flat_map(|view| view.embargoes()) {
+            if is_over(&standing.id) {
+                self.slots.remove(&standing.id);
+            }
+        }
+    }
+
+    /// Sets which records a rate limit lets through when. Until then it lets none through.
+    pub fn set_slots(&mut self, embargo: RecordId, slots: Slots) {
+        self.slots.insert(embargo, slots);
+    }
+
+    /// Returns the slots of a rate limit, if they were set.
+    #[must_use]
+    pub fn slots(&self, embargo: &RecordId) -> Option<&Slots> {
+        self.slots.get(embargo)
+    }
+
+    fn take(&mut self, id: &CollectiveId) -> Option<View> {
         let view = self.views.remove(id)?;
         self.claims.remove(view.feeds().keys(), *id);
         self.nodes.remove(view.nodes().keys(), *id);
