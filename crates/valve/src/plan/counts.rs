@@ -130,8 +130,8 @@ impl Plan {
             return;
         };
         self.classes.entry(header.licence.class()).or_default().add(fate, header_lost);
-        self.languages.entry(header.language.clone()).or_default().add(fate, header_lost);
-        self.domains.entry(header.domain.clone()).or_default().add(fate, header_lost);
+        self.languages.entry(header.language).or_default().add(fate, header_lost);
+        self.domains.entry(header.domain).or_default().add(fate, header_lost);
         self.kinds.entry(header.kind).or_default().add(fate, header_lost);
     }
 
