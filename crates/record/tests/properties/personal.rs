@@ -125,7 +125,7 @@ proptest! {
         let notice = LeaveNotice::sign(&network(), &secret(seed), enrolment);
         prop_assert!(notice.verify(&network()).is_ok());
         prop_assert!(notice.verify(&NetworkId::named("other")).is_err());
-        let of_another = LeaveNotice { enrolment: other, ..notice.clone() };
+        let of_another = LeaveNotice { enrolment: other, ..notice };
         let by_another = LeaveNotice { key: secret(seed + 10).public(), ..notice };
         prop_assert!(of_another.verify(&network()).is_err() && by_another.verify(&network()).is_err());
     }
@@ -143,8 +143,8 @@ proptest! {
         });
         let signed: Vec<_> = petition.signatures.keys().copied().collect();
         let elsewhere = petition.clone().signed(&network(), &secret(stranger), &other);
-        prop_assert_eq!(petition.signers(&network(), &ballot), signed.clone());
-        prop_assert_eq!(elsewhere.signers(&network(), &ballot), signed, "one bad signature spoils no other");
+        prop_assert_eq!(&petition.signers(&network(), &ballot), &signed);
+        prop_assert_eq!(&elsewhere.signers(&network(), &ballot), &signed, "one bad signature spoils no other");
         prop_assert!(petition.signers(&network(), &other).is_empty());
         let committed = Ballot { petition: None, ..ballot.clone() };
         prop_assert_eq!(committed.petition_bytes(), ballot.petition_bytes());

@@ -7,6 +7,7 @@ use commonwheel_record::terms::{Language, Licence, Region, Slug};
 use commonwheel_record::{Commitment, Domain, Hash, NetworkId, PublicKey, RecordId, SecretKey, Signature};
 use serde_json::{Value, json};
 
+use crate::balloting;
 use crate::files::{Computed, Expected, File};
 use crate::item::unhex;
 use crate::reader::key_class;
@@ -18,6 +19,9 @@ const DOMAINS: &[(&str, Domain)] = &[
     ("control", Domain::CONTROL),
     ("submission", Domain::SUBMISSION),
     ("attestation", Domain::ATTESTATION),
+    ("leave", Domain::LEAVE),
+    ("petition", Domain::PETITION),
+    ("vote", Domain::VOTE),
 ];
 
 /// Computes a function by its name.
@@ -53,7 +57,7 @@ pub(crate) fn compute(function: &str, inputs: &Expected) -> Value {
         "language" => canonical(Language::parse_canonical(text("text")).is_ok()),
         "slug" => canonical(Slug::parse(text("text")).is_ok()),
         "region" => canonical(Region::parse_canonical(text("text")).is_ok()),
-        other => panic!("unknown function {other}"),
+        other => balloting::compute(other, inputs),
     }
 }
 
@@ -80,10 +84,10 @@ fn canonical(accepted: bool) -> Value {
     json!(if accepted { "accepted" } else { "refused" })
 }
 
-struct List(Vec<Computed>);
+pub(crate) struct List(Vec<Computed>);
 
 impl List {
-    fn add(&mut self, function: &str, name: &str, inputs: Value) {
+    pub(crate) fn add(&mut self, function: &str, name: &str, inputs: Value) {
         let inputs: Expected = serde_json::from_value(inputs).expect("inputs are an object");
         let result = compute(function, &inputs);
         self.0.push(Computed { name: name.to_owned(), function: function.to_owned(), inputs, result });
@@ -96,6 +100,7 @@ pub(crate) fn file() -> File<Computed> {
     commitments(&mut list);
     signatures(&mut list);
     terms(&mut list);
+    balloting::list(&mut list);
     crate::files::file("values computed from named inputs; bytes are hexadecimal", list.0)
 }
 

@@ -5,10 +5,12 @@
 //! `cargo test -p commonwheel-record --test vectors -- --ignored rewrite`.
 
 mod accept;
+mod balloting;
 mod conformance;
 mod files;
 mod hashes;
 mod item;
+mod personal;
 mod reader;
 mod reject;
 mod samples;

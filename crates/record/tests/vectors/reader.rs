@@ -4,12 +4,13 @@ use commonwheel_record::attestation::{Attestation, AttestationError};
 use commonwheel_record::body::{Body, Content};
 use commonwheel_record::cbor::{self, DecodeError};
 use commonwheel_record::submission::{SubmissionBody, SubmissionError};
-use commonwheel_record::{KeyError, Leaf, Manifest, PublicKey};
+use commonwheel_record::{Domain, Hash, KeyError, Leaf, Manifest, PublicKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::files::Expected;
 use crate::item::hex;
+use crate::personal;
 use crate::samples::{collective, network};
 
 /// What was read: the bytes it encodes to again, and what is known of it.
@@ -32,13 +33,16 @@ pub(crate) fn read(shape: &str, bytes: &[u8]) -> Result<Seen, &'static str> {
         "attestation" => attestation(bytes),
         "submission" => submission(bytes),
         "body" => body(bytes),
+        "enrolment-body" | "leave-body" | "ballot-body" | "vote-body" | "reveal-body" => {
+            personal::read(shape, bytes).map_err(class)
+        }
         "item" => cbor::check(bytes).map(|()| seen(bytes.to_vec(), json!({}))).map_err(class),
         "key" => key(bytes),
         other => panic!("unknown type {other}"),
     }
 }
 
-fn seen(encoded: Vec<u8>, facts: Value) -> Seen {
+pub(crate) fn seen(encoded: Vec<u8>, facts: Value) -> Seen {
     Seen { encoded, facts: serde_json::from_value(facts).expect("facts are an object") }
 }
 
@@ -52,6 +56,8 @@ fn leaf_facts(leaf: &Leaf, bytes: &[u8]) -> Value {
     });
     if let Leaf::Control(control) = leaf {
         let signers: Vec<String> = control.signers(&network()).iter().map(PublicKey::to_string).collect();
+        let name = Hash::of(Domain::CONTROL, &network(), &[&control.signed_bytes()]);
+        facts["name"] = json!(name.to_string());
         facts["collective"] = json!(control.owner(&network()).to_string());
         facts["signers"] = json!(signers);
     }

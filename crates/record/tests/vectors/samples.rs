@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_record::attestation::{Attested, Head, Statement};
 use commonwheel_record::control::{
-    Audience, Charter, Content, Embargo, KeySet, Range, Reach, Release, ReleaseMode, Rules, Rung, Scope,
-    Stamp, Variant, WitnessedHead,
+    Audience, Ballot, Charter, Close, Content, Embargo, Erasure, KeySet, Proposal, Range, Reach, Release,
+    ReleaseMode, Rules, Rung, Scope, Settlement, Stamp, Tally, Terms, Variant, WitnessedHead,
 };
 use commonwheel_record::manifest::{FeedAudience, Manifest, Purpose};
-use commonwheel_record::terms::{Language, Licence, Preferences, Region, Slug};
+use commonwheel_record::terms::{Condition, Language, Licence, Preferences, Region, Slug};
 use commonwheel_record::{
     Attribution, CollectiveId, Commitment, Contribution, ContributionKind, Control, Cut, Extensions, FeedId,
     Hash, Leaf, NetworkId, RecordId, Regions, SecretKey, Signature, Tier,
@@ -135,6 +135,50 @@ pub(crate) fn embargo() -> Embargo {
         demand: "Pay for what you train on.".to_owned(),
         mandate: None,
     }
+}
+
+/// The name of the ballot that votes, closes and mandates are about.
+pub(crate) const BALLOT: Hash = Hash([0xba; 32]);
+
+/// What [`embargo`] does, as it is put to the vote.
+pub(crate) fn terms() -> Terms {
+    let Embargo { variant, scope, reach, from_cut, audience, rung, demand, .. } = embargo();
+    Terms { variant, scope, reach, from_cut, audience, rung, demand }
+}
+
+/// An open ballot on that, called by governance.
+pub(crate) fn ballot() -> Ballot {
+    Ballot {
+        question: "Do we pause until corrections are paid for?".to_owned(),
+        proposals: vec![Proposal::Embargo(Box::new(terms()))],
+        opens: 1_790_000_000,
+        closes: 1_790_604_800,
+        reveals: None,
+        charter: Hash([0xca; 32]),
+        cut: cut([(0xfe, 40)]),
+        roll: Hash([0x11; 32]),
+        petition: None,
+    }
+}
+
+pub(crate) fn close() -> Close {
+    let result = Some(Tally { eligible: 200, yes: 51, no: 49, abstained: 0 });
+    Close { ballot: BALLOT, heads: vec![witnessed(0xfe, 2)], result }
+}
+
+pub(crate) fn settlement() -> Settlement {
+    Settlement {
+        embargo: record(9),
+        condition: Condition::Pay,
+        evidence: Hash([0xe1; 32]),
+        with: None,
+        until: Cut::default(),
+        mandate: None,
+    }
+}
+
+pub(crate) fn erasure() -> Erasure {
+    Erasure { close: Some(record(60)), ranges: vec![range(12, 40)], dated_by: vec![witnessed(0xfe, 2)] }
 }
 
 pub(crate) fn range(start: u64, end: u64) -> Range {

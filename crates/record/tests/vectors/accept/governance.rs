@@ -92,6 +92,20 @@ fn charters(list: &mut List) {
             &control_leaf(founding(Charter { rules, ..charter() })),
         );
     }
+    let edges = Rules {
+        vote_cap: 1,
+        petition: 1,
+        grace_hours: 0,
+        notice_days: 89,
+        mandate_days: 90,
+        emergency_hours: u32::MAX,
+        ..Rules::default()
+    };
+    list.add("charter: rules at their edges", &control_leaf(founding(Charter { rules: edges, ..charter() })));
+    let widest = many(MAX_CUT, |at| FeedId([at; 32])).into_iter().map(|feed| (feed, u64::MAX)).collect();
+    let cut_off = Charter { number: 1, previous: Some(Hash([0x22; 32])), cut: Cut(widest), ..charter() };
+    let cut_off = Control::new(Some(collective()), Content::Charter(Box::new(cut_off)));
+    list.add("charter: the widest cut, unsigned", &control_leaf(cut_off));
     let shortest = Charter { lease_hours: 1, name: "x".to_owned(), ..charter() };
     list.add("charter: shortest lease and name", &control_leaf(founding(shortest)));
     let longest = Charter { name: "ä".repeat(32), ..charter() };

@@ -1,10 +1,13 @@
 //! What must be accepted: every kind, every value of every vocabulary, every limit reached.
 
 mod attestations;
+mod ballots;
 mod bodies;
 mod contributions;
 mod governance;
 mod items;
+mod people;
+mod personal;
 mod strikes;
 mod unknown;
 
@@ -46,11 +49,18 @@ pub(crate) fn file() -> File<Accept> {
         contributions::list(),
         governance::list(),
         strikes::list(),
+        people::list(),
+        ballots::list(),
         unknown::list(),
         bodies::manifests(),
         bodies::submissions(),
         bodies::bodies(),
         attestations::list(),
+        personal::entries(),
+        personal::notices(),
+        personal::petitions(),
+        personal::votes(),
+        personal::reveals(),
     ];
     let vectors = lists.into_iter().flat_map(|list| list.vectors).collect();
     crate::files::file("bytes that must be accepted, and what they say", vectors)

@@ -25,7 +25,7 @@ fn add(list: &mut List, name: impl AsRef<str>, embargo: Embargo) {
     list.add(format!("embargo: {}", name.as_ref()), &leaf);
 }
 
-fn scope() -> Scope {
+pub(super) fn scope() -> Scope {
     Scope {
         kinds: BTreeSet::from([ContributionKind::Label, ContributionKind::Correction]),
         languages: languages(["sw", "pt-BR"]),

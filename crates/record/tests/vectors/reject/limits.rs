@@ -1,8 +1,11 @@
 //! One more than the limit.
 
+use commonwheel_record::Hash;
+use commonwheel_record::control::{Charter, Content};
+
 use super::{List, charter_leaf, embargo_leaf, release_leaf, sample};
 use crate::item::{Item, text};
-use crate::samples::key;
+use crate::samples::{control_leaf, key};
 
 pub(super) fn list() -> List {
     let mut list = List::of("leaf");
@@ -89,6 +92,10 @@ fn control(list: &mut List) {
     edit(&charter, &[2, 1, 11], Item::Uint(0), "lease of 0 hours", "a lease lasts 1 to 720 hours");
     edit(&charter, &[2, 1, 11], Item::Uint(721), "lease of 721 hours", "a lease lasts 1 to 720 hours");
     edit(&charter, &[2, 1, 17, 15], Item::Uint(1001), "reserve of 1,001 thousandths", "at most all of it");
+    edit(&charter, &[2, 1, 17, 8], Item::Uint(33), "petition of 33 members", "at most 32 signatures");
+    let successor = Charter { number: 1, previous: Some(Hash([0x22; 32])), ..crate::samples::charter() };
+    let successor = control_leaf(crate::samples::control(Content::Charter(Box::new(successor))));
+    edit(&successor, &[2, 1, 2], array(17, row), "charter with a cut of 17 feeds", "at most 16 feeds");
     edit(&charter, &[4], array(17, signature), "17 signatures", "at most 16 signatures");
     edit(&release, &[2, 1, 2], array(0, range), "release of nothing", "1 to 24 ranges");
     edit(&release, &[2, 1, 2], array(25, range), "25 ranges", "1 to 24 ranges");

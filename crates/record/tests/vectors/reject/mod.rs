@@ -1,9 +1,12 @@
 //! What must be refused, each with the class of its error and the rule it breaks.
 
 mod attested;
+mod ballots;
 mod encoding;
 mod keys;
 mod limits;
+mod people;
+mod personal;
 mod rules;
 mod shapes;
 mod vocabulary;
@@ -59,6 +62,13 @@ pub(crate) fn file() -> File<Reject> {
         attested::submissions(),
         attested::manifests(),
         attested::bodies(),
+        ballots::list(),
+        people::list(),
+        personal::entries(),
+        personal::notices(),
+        personal::petitions(),
+        personal::votes(),
+        personal::reveals(),
         keys::list(),
     ];
     let vectors = lists.into_iter().flat_map(|list| list.vectors).collect();

@@ -63,6 +63,15 @@ fn charters(list: &mut List) {
     edit(&[2, 1, 5, 1], keys(&[[0; 32]]), "root key of order 4", weak);
     edit(&[2, 1, 6, 1], keys(&[beyond]), "governance key that is not canonical", weak);
     edit(&[2, 1, 6, 1], keys(&[[2; 32]]), "governance key that is no point", weak);
+    let cut = Item::Array(vec![Item::Array(vec![Item::Bytes(vec![1; 32]), Item::Uint(0)])]);
+    edit(&[2, 1, 2], cut, "genesis that cuts off a predecessor", "it has no predecessor to cut off");
+    edit(&[2, 1, 8], keys(&[identity]), "liveness key of small order", weak);
+    edit(&[2, 1, 9], keys(&[[2; 32]]), "witness that is no point", weak);
+    let carried = "a mandate outlasts its notice";
+    edit(&[2, 1, 17, 11], Item::Uint(365), "notice as long as the mandate", carried);
+    edit(&[2, 1, 17, 11], Item::Uint(366), "notice longer than the mandate", carried);
+    edit(&[2, 1, 17, 2], Item::Uint(0), "vote cap of 0", "one member has at least one vote");
+    edit(&[2, 1, 17, 5], ratio(1, 0), "support floor over 0", "a ratio lies between 0 and 1");
     edit(&[2, 1, 17, 3], ratio(1, 0), "turnout over 0", "a ratio lies between 0 and 1");
     edit(&[2, 1, 17, 4], ratio(3, 2), "majority of 3/2", "a ratio lies between 0 and 1");
 }
