@@ -7,12 +7,12 @@ use commonwheel_api::types::{
     AffiliateShown, BodyState, CharterShown, CollectiveFollowAnswer, CollectiveFollowRequest,
     CollectiveListAnswer, CollectiveShowAnswer, CollectiveShowRequest, CollectiveSummary, FeedHoldings,
     FeedListAnswer, FeedListRequest, FeedShown, FollowReason, HoldingsAnswer, HoldingsRequest,
-    IneffectiveShown, KeysShown, NodeShown, RecordShowAnswer, RecordShowRequest, ViewHash,
+    IneffectiveShown, NodeShown, RecordShowAnswer, RecordShowRequest, ViewHash,
 };
 use commonwheel_collective::View;
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_record::body::Body;
-use commonwheel_record::control::{KeySet, Power, Rung};
+use commonwheel_record::control::{Power, Rung};
 use commonwheel_record::manifest::Purpose as FeedPurpose;
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf};
@@ -96,19 +96,8 @@ pub(super) fn collective(
 }
 
 fn charter(view: &View) -> Option<CharterShown> {
-    let keys = |set: &KeySet| KeysShown { threshold: set.threshold, keys: set.keys.clone() };
-    view.charter().map(|charter| CharterShown {
-        number: charter.number,
-        root: keys(&charter.root),
-        governance: keys(&charter.governance),
-        liveness: charter.liveness.clone(),
-        witnesses: charter.witnesses.clone(),
-        stewards: charter.stewards.clone(),
-        lease_hours: charter.lease_hours,
-        default_licence: charter.default_licence.clone(),
-        default_preferences: charter.default_preferences,
-        mandate_required: charter.rules.mandate_required,
-    })
+    let hash = view.charter_chain().last().copied().unwrap_or_default();
+    view.charter().map(|charter| CharterShown::of(charter, hash))
 }
 
 fn affiliates(view: &View) -> Vec<AffiliateShown> {

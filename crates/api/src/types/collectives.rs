@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use commonwheel_record::control::Power;
+use commonwheel_record::control::{Charter, Cut, KeySet, Power, Rules};
 use commonwheel_record::terms::{Licence, Preferences, Region};
 use commonwheel_record::{CollectiveId, FeedId, Hash, PublicKey, RecordId};
 use serde::{Deserialize, Serialize};
 
-use super::shapes::PreferencesShape;
+use super::shapes::{CutShape, PreferencesShape, RulesShape};
 use crate::word;
 
 /// Asks for the collectives followed.
@@ -101,15 +101,32 @@ pub struct CollectiveShowAnswer {
     pub ineffective: Vec<IneffectiveShown>,
 }
 
-/// A charter.
+/// A charter, whole: every value it has, so that it can be written down, compared and amended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CharterShown {
     /// Its number, 0 for the one that founds.
     pub number: u64,
+    /// The hash of its signed bytes, by which the next one names it.
+    #[serde(with = "word")]
+    pub hash: Hash,
+    /// The charter before it.
+    #[serde(with = "word::optional")]
+    pub previous: Option<Hash>,
+    /// What its predecessor's keys signed counts inside these control feeds up to these sizes only.
+    #[serde(with = "CutShape")]
+    pub cut: Cut,
+    /// What tells a genesis charter from an equal one.
+    #[serde(with = "word")]
+    pub nonce: Hash,
+    /// The collective's name.
+    pub name: String,
     /// The keys that delegate feeds and amend it.
     pub root: KeysShown,
     /// The keys that release, strike, lift, withdraw, offer and grant.
     pub governance: KeysShown,
+    /// The digests of the next root keys.
+    #[serde(with = "word::list")]
+    pub next_root: BTreeSet<Hash>,
     /// The keys that sign leases.
     #[serde(with = "word::list")]
     pub liveness: BTreeSet<PublicKey>,
@@ -121,14 +138,80 @@ pub struct CharterShown {
     pub stewards: BTreeSet<CollectiveId>,
     /// How long a lease lasts, in hours.
     pub lease_hours: u32,
+    /// The feed whose order a rate limit counts in.
+    #[serde(with = "word::optional")]
+    pub release_feed: Option<FeedId>,
     /// The licence of contributions that name none.
     #[serde(with = "word")]
     pub default_licence: Licence,
+    /// The hash of the terms a `LicenseRef-` default stands for.
+    #[serde(with = "word::optional")]
+    pub terms: Option<Hash>,
     /// The preferences of contributions that state none.
     #[serde(with = "PreferencesShape")]
     pub default_preferences: Preferences,
-    /// Whether an embargo needs a ballot's mandate.
+    /// Whether members may not state more permissive ones.
+    pub preferences_locked: bool,
+    /// Whether an embargo needs a ballot's mandate; one of the rules.
     pub mandate_required: bool,
+    /// The rules of strikes, releases and money.
+    #[serde(with = "RulesShape")]
+    pub rules: Rules,
+}
+
+impl CharterShown {
+    /// Shows a charter whose signed bytes have this hash.
+    #[must_use]
+    pub fn of(charter: &Charter, hash: Hash) -> Self {
+        let charter = charter.clone();
+        Self {
+            number: charter.number,
+            hash,
+            previous: charter.previous,
+            cut: charter.cut,
+            nonce: charter.nonce,
+            name: charter.name,
+            root: charter.root.into(),
+            governance: charter.governance.into(),
+            next_root: charter.next_root,
+            liveness: charter.liveness,
+            witnesses: charter.witnesses,
+            stewards: charter.stewards,
+            lease_hours: charter.lease_hours,
+            release_feed: charter.release_feed,
+            default_licence: charter.default_licence,
+            terms: charter.terms,
+            default_preferences: charter.default_preferences,
+            preferences_locked: charter.preferences_locked,
+            mandate_required: charter.rules.mandate_required,
+            rules: charter.rules,
+        }
+    }
+
+    /// Returns the charter that is shown.
+    #[must_use]
+    pub fn charter(self) -> Charter {
+        Charter {
+            number: self.number,
+            previous: self.previous,
+            cut: self.cut,
+            nonce: self.nonce,
+            name: self.name,
+            root: self.root.into(),
+            governance: self.governance.into(),
+            next_root: self.next_root,
+            liveness: self.liveness,
+            witnesses: self.witnesses,
+            stewards: self.stewards,
+            lease_hours: self.lease_hours,
+            release_feed: self.release_feed,
+            default_licence: self.default_licence,
+            terms: self.terms,
+            default_preferences: self.default_preferences,
+            preferences_locked: self.preferences_locked,
+            rules: self.rules,
+        }
+    }
 }
 
 /// Keys of which a number must sign.
@@ -139,6 +222,18 @@ pub struct KeysShown {
     /// The keys.
     #[serde(with = "word::list")]
     pub keys: BTreeSet<PublicKey>,
+}
+
+impl From<KeySet> for KeysShown {
+    fn from(KeySet { threshold, keys }: KeySet) -> Self {
+        Self { threshold, keys }
+    }
+}
+
+impl From<KeysShown> for KeySet {
+    fn from(KeysShown { threshold, keys }: KeysShown) -> Self {
+        Self { threshold, keys }
+    }
 }
 
 /// A node of a collective.

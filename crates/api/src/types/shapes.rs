@@ -1,10 +1,10 @@
 //! How the ledger's own compound types look in JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use commonwheel_record::control::{Audience, Party, Scope};
+use commonwheel_record::control::{Audience, Cut, DividendMode, Party, Ratio, Rules, Scope, VoteWeight};
 use commonwheel_record::terms::{Language, Preference, Preferences, Slug};
-use commonwheel_record::{ContributionKind, Tier};
+use commonwheel_record::{ContributionKind, FeedId, Tier};
 use serde::{Deserialize, Serialize};
 
 use crate::word;
@@ -48,6 +48,40 @@ pub(crate) struct PreferencesShape {
     evaluate: Preference,
     #[serde(default, with = "word")]
     tdm: Preference,
+}
+
+/// A cut: sizes by feed.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Cut")]
+pub(crate) struct CutShape(#[serde(with = "word::map")] BTreeMap<FeedId, u64>);
+
+/// A charter's rules, each under its own name.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Rules", deny_unknown_fields)]
+pub(crate) struct RulesShape {
+    mandate_required: bool,
+    #[serde(with = "word")]
+    vote_weight: VoteWeight,
+    vote_cap: u32,
+    #[serde(with = "word")]
+    turnout: Ratio,
+    #[serde(with = "word")]
+    majority: Ratio,
+    #[serde(with = "word")]
+    support_floor: Ratio,
+    abstentions_count: bool,
+    secret_ballots: bool,
+    petition: u32,
+    grace_hours: u32,
+    lift_by_ballot: bool,
+    notice_days: u32,
+    mandate_days: u32,
+    emergency_hours: u32,
+    cadence_days: u32,
+    reserve_permille: u32,
+    #[serde(with = "word")]
+    dividend: DividendMode,
+    retention_days: u32,
 }
 
 macro_rules! optional {

@@ -5,7 +5,9 @@ use std::fmt;
 use commonwheel_intake::Format;
 use commonwheel_intake::waiting::{ItemId, Stage};
 use commonwheel_record::attestation::{EmbargoState, NodeRole};
-use commonwheel_record::control::{LiftReason, Party, Power, Range, Reach, Rung, Variant, WithdrawalClass};
+use commonwheel_record::control::{
+    DividendMode, LiftReason, Party, Power, Range, Ratio, Reach, Rung, Variant, VoteWeight, WithdrawalClass,
+};
 use commonwheel_record::manifest::{FeedAudience, Purpose as FeedPurpose};
 use commonwheel_record::terms::{Condition, Language, Licence, Preference, Purpose, Region, Slug};
 use commonwheel_record::{
@@ -56,7 +58,9 @@ named!(
     NodeRole,
     EmbargoState,
     FeedAudience,
-    FeedPurpose
+    FeedPurpose,
+    VoteWeight,
+    DividendMode
 );
 
 macro_rules! spelled {
@@ -117,6 +121,20 @@ impl Word for ItemId {
 
     fn read(text: &str) -> Result<Self, WordError> {
         Self::parse(text).ok_or_else(|| WordError::new("an item is named by 64 hexadecimal digits"))
+    }
+}
+
+/// A fraction as `1/2`; as people type it also `0` and `1`.
+impl Word for Ratio {
+    fn text(&self) -> String {
+        format!("{}/{}", self.over, self.under)
+    }
+
+    fn read(text: &str) -> Result<Self, WordError> {
+        let (over, under) = text.split_once('/').unwrap_or((text, "1"));
+        let ratio = || Some(Self { over: over.trim().parse().ok()?, under: under.trim().parse().ok()? });
+        let fraction = ratio().filter(|ratio| ratio.under > 0 && ratio.over <= ratio.under);
+        fraction.ok_or_else(|| WordError::new("a ratio is a fraction between 0 and 1, such as 1/2 or 2/3"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod impls;
 pub(crate) mod list;
+pub(crate) mod map;
 pub(crate) mod optional;
 
 use serde::de::Error as _;

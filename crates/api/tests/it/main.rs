@@ -1,6 +1,8 @@
 //! The router over real sockets, in front of a backend that answers as it was told.
 
 #[cfg(test)]
+mod charter;
+#[cfg(test)]
 mod describe;
 #[cfg(test)]
 mod guard;
