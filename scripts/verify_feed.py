@@ -91,6 +91,8 @@ def commitment_in(header):  # where the table of feed.md §7 has it
     match decode(io.BytesIO(header)):
         case [1, 0, [*_, commitment] as content, _] if len(content) == 15: return commitment
         case [1, 1, [commitment], _] | [1, 23, [_, [_, _, _, _, commitment]], _, _]: return commitment
+        case [1, 26, [_, [commitment]], _, _] | [1, 27 | 29 | 30, [_, [_, commitment]], _, _]: return commitment
+        case [1, 28, [_, [*_, commitment] as content], _, _] if len(content) == 9: return commitment
 def from_base64(text):
     need(base64.b64encode(base64.b64decode(text, validate=True)).decode() == text, "base64 is not canonical")
     return base64.b64decode(text)
