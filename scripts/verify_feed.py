@@ -87,12 +87,10 @@ def manifest_writer(manifest, network, name):
     need(all(type(part) is bytes and len(part) == 32 for part in (of, writer, feed, root)) and type(size) is int
          and version == 1 and purpose in (0, 1) and audience in (0, 1) and its_network == network, "a field is wrong")
     return admitted_point(writer) and writer
-def commitment_in(header):  # where the table of feed.md §7 has it
-    match decode(io.BytesIO(header)):
-        case [1, 0, [*_, commitment] as content, _] if len(content) == 15: return commitment
-        case [1, 1, [commitment], _] | [1, 23, [_, [_, _, _, _, commitment]], _, _]: return commitment
-        case [1, 26, [_, [commitment]], _, _] | [1, 27 | 29 | 30, [_, [_, commitment]], _, _]: return commitment
-        case [1, 28, [_, [*_, commitment] as content], _, _] if len(content) == 9: return commitment
+COMMITS = {(4, 0, 15), (4, 1, 1), (5, 23, 5), (5, 26, 1), (5, 27, 2), (5, 28, 9), (5, 29, 2), (5, 30, 2)}
+def commitment_in(header):  # the last field of these, as feed.md §7 has it: items of the leaf, its kind, its fields
+    match leaf := decode(io.BytesIO(header)):
+        case [1, int(k), [*_, c] as f, _] | [1, int(k), [_, [*_, c] as f], _, _] if (len(leaf), k, len(f)) in COMMITS: return c
 def from_base64(text):
     need(base64.b64encode(base64.b64decode(text, validate=True)).decode() == text, "base64 is not canonical")
     return base64.b64decode(text)
