@@ -21,10 +21,9 @@ use commonwheel_sync::wire::{
 };
 use commonwheel_sync::{NewRecord, Topic};
 
-use crate::collective::encode;
+use crate::collective::{Written, encode};
 use crate::faults::Fault;
 use crate::mutant::Mutant;
-use crate::truth::Ruling;
 use crate::world::{Event, World};
 
 impl World {
@@ -81,7 +80,13 @@ impl World {
         let Some((feed, _)) = self.some_feed(FeedPurpose::Data) else { return };
         let root = Hash(self.liar.rng.bytes());
         let request = match self.liar.rng.below(4) {
-            0 => Request::Headers(HeaderRequest { feed, size: u64::MAX, root, start: 0, bundles: u64::MAX }),
+            0 => Request::Headers(HeaderRequest {
+                feed,
+                size: u64::MAX,
+                root,
+                start: 0,
+                bundles: u64::MAX,
+            }),
             1 => Request::Manifests(vec![feed; 5_000]),
             2 => Request::Attestations(ByteString(vec![7; 100_000])),
             _ => Request::Bodies(self.body_request(feed, vec![(0, u64::MAX - 1), (u64::MAX - 1, 1)])),
@@ -229,26 +234,21 @@ impl World {
         }
         let Some((victim, _)) = self.some_feed(FeedPurpose::Data) else { return };
         let Some(home) = self.nodes[node].home else { return };
-        let leaf_and_content = self.foreign_ruling(home, victim);
-        let Some((leaf, content)) = leaf_and_content else { return };
-        let own = self.collectives[home].id;
-        self.truth.rule(&leaf, Ruling { by: own, content });
+        let Some(control) = self.foreign_ruling(home, victim) else { return };
         let Some((feed, _)) = self.collectives[home].control.first().copied() else { return };
-        if self.append(node, feed, vec![NewRecord { leaf, body: None }]).is_some() {
+        if self.say_in(home, feed, node, Written { control, body: None }, true).is_some() {
             self.faults.count(Fault::ForeignRuling);
         }
     }
 
-    fn foreign_ruling(&mut self, home: usize, victim: FeedId) -> Option<(Vec<u8>, Content)> {
+    fn foreign_ruling(&mut self, home: usize, victim: FeedId) -> Option<Control> {
         if self.liar.rng.chance(200) {
             // Names the victim's feed as its own.
-            let control = self.collectives[home].delegation(Subject::Feed(victim));
-            let content = control.content.clone();
-            return Some((encode(control), content));
+            return Some(self.collectives[home].delegation(Subject::Feed(victim)));
         }
         let owner = self.truth.feeds.get(&victim)?.collective;
         let content = self.greedy_ruling(owner)?;
-        Some((self.collectives[home].rule(content.clone()), content))
+        Some(self.collectives[home].governed(content))
     }
 
     /// Creates a feed that says it is a co-op's, and writes to it.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_record::manifest::Purpose as FeedPurpose;
 use commonwheel_record::terms::{Language, Licence, Purpose, Slug};
 use commonwheel_record::{CollectiveId, NetworkId, PublicKey, SecretKey};
 use commonwheel_sync::{Config, Selection};
 
 use crate::collective::{Collective, NewFeed};
+use crate::founding::{Founded, Ground};
 use crate::mutant::Mutant;
 use crate::node::Node;
 use crate::rng::Rng;
@@ -54,7 +54,7 @@ pub(crate) struct Cast {
 
 /// What a node of the cast is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     /// The first node of a co-op.
     Coop,
     /// A second node of the first co-op.
@@ -67,6 +67,8 @@ enum Part {
     Liar,
     /// The node of a co-op that will sign two heads.
     Equivocator,
+    /// The mirror of a lab that says of every embargo that it is in force there, and goes on serving.
+    Pretender,
 }
 
 fn parts(rng: &mut Rng) -> Vec<Part> {
@@ -91,6 +93,9 @@ fn parts(rng: &mut Rng) -> Vec<Part> {
     if rng.chance(250) {
         parts.push(Part::Equivocator);
     }
+    if rng.chance(300) {
+        parts.push(Part::Pretender);
+    }
     parts.truncate(MAX_NODES);
     parts
 }
@@ -99,17 +104,21 @@ impl Cast {
     /// Draws a cast.
     pub(crate) fn draw(rng: &mut Rng, network: NetworkId, mutant: Option<Mutant>) -> Self {
         let parts = parts(rng);
-        let keys: Vec<SecretKey> = parts.iter().map(|_| SecretKey::from_seed(&rng.bytes())).collect();
+        let mut draw =
+            || -> Vec<SecretKey> { parts.iter().map(|_| SecretKey::from_seed(&rng.bytes())).collect() };
+        let (keys, writers) = (draw(), draw());
         let public: Vec<PublicKey> = keys.iter().map(SecretKey::public).collect();
         let words = Words::new();
-        let (collectives, homes, feeds) = found(rng, network, &parts, &public, &words);
+        let ground = Ground { network, parts: &parts, keys: &public, writers: &writers, words: &words };
+        let Founded { collectives, homes, feeds } = ground.found(rng);
         let links = topology(rng, &parts);
         let mut cast = Self { words, collectives, nodes: Vec::new(), feeds, links };
         for (number, (part, key)) in parts.iter().zip(keys).enumerate() {
             let config = cast.config(rng, network, &parts, &public, number, key);
-            let honest = !matches!(part, Part::Liar | Part::Equivocator);
+            let honest = !matches!(part, Part::Liar | Part::Equivocator | Part::Pretender);
             let mut node = Node::new(config, homes[number], honest, mutant);
-            node.lies = *part == Part::Liar;
+            (node.lies, node.pretends) = (*part == Part::Liar, *part == Part::Pretender);
+            node.writer = Some(writers[number].clone());
             cast.nodes.push(node);
         }
         if let Some(equivocator) = parts.iter().position(|part| *part == Part::Equivocator) {
@@ -141,7 +150,7 @@ impl Cast {
         number: usize,
         key: SecretKey,
     ) -> Config {
-        let is_mirror = matches!(parts[number], Part::Mirror { .. } | Part::Liar);
+        let is_mirror = matches!(parts[number], Part::Mirror { .. } | Part::Liar | Part::Pretender);
         let everyone: BTreeSet<CollectiveId> = self.collectives.iter().map(|c| c.id).collect();
         let picky = is_mirror && rng.chance(250);
         let follow = everyone.into_iter().filter(|_| !picky || rng.chance(700)).collect();
@@ -156,7 +165,7 @@ impl Cast {
             network,
             key,
             role: match parts[number] {
-                Part::Mirror { .. } | Part::Liar => NodeRole::Mirror,
+                Part::Mirror { .. } | Part::Liar | Part::Pretender => NodeRole::Mirror,
                 Part::Union => NodeRole::Collective,
                 _ => NodeRole::Coop,
             },
@@ -181,73 +190,14 @@ impl Cast {
     }
 }
 
-/// Founds every collective; returns them, each node's own, and all feeds in the order of their creation.
-fn found(
-    rng: &mut Rng,
-    network: NetworkId,
-    parts: &[Part],
-    keys: &[PublicKey],
-    words: &Words,
-) -> (Vec<Collective>, Vec<Option<usize>>, Vec<NewFeed>) {
-    let mut collectives: Vec<Collective> = Vec::new();
-    let (mut homes, mut feeds) = (vec![None; parts.len()], Vec::new());
-    // Unions first, since the charters of co-ops name them.
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    order.sort_by_key(|number| parts[*number] != Part::Union);
-    let mut stewards = BTreeSet::new();
-    for number in order {
-        let part = parts[number];
-        if matches!(part, Part::Mirror { lab: false } | Part::Spare) {
-            continue;
-        }
-        let is_coop = matches!(part, Part::Coop | Part::Equivocator);
-        let named = if is_coop && rng.chance(700) { stewards.clone() } else { BTreeSet::new() };
-        let name = format!("{part:?} {number}");
-        let mut collective = Collective::draw(rng, network, &name, named, &words.licences[0]);
-        let nodes: Vec<PublicKey> = own_nodes(parts, number).map(|node| keys[node]).collect();
-        let mut founding = collective.found(rng, number, &nodes);
-        let mut further = Vec::new();
-        if is_coop {
-            further.push(collective.delegate(rng, &mut founding, number, FeedPurpose::Data));
-        }
-        if let Some(carrier) = carrier(rng, parts, number).filter(|_| part == Part::Coop) {
-            further.push(collective.delegate(rng, &mut founding, carrier, FeedPurpose::Control));
-        }
-        if part == Part::Union {
-            stewards.insert(collective.id);
-        }
-        collective.honest = !matches!(part, Part::Liar | Part::Equivocator);
-        own_nodes(parts, number).for_each(|node| homes[node] = Some(collectives.len()));
-        feeds.push(founding);
-        feeds.extend(further);
-        collectives.push(collective);
-    }
-    (collectives, homes, feeds)
-}
-
-/// The nodes that a collective delegates: its own, and the spare one for the first co-op.
-fn own_nodes(parts: &[Part], number: usize) -> impl Iterator<Item = usize> {
-    let spare = parts.iter().position(|part| *part == Part::Spare).filter(|_| number == 0);
-    std::iter::once(number).chain(spare)
-}
-
-/// Somebody else who carries a second control feed of a co-op: a partner, or a liar.
-fn carrier(rng: &mut Rng, parts: &[Part], number: usize) -> Option<usize> {
-    let other =
-        |part: Part| parts.iter().enumerate().position(|(at, candidate)| at != number && *candidate == part);
-    let candidates = [other(Part::Coop), other(Part::Union), other(Part::Liar)];
-    let carrier = rng.index(candidates.len());
-    candidates[carrier].filter(|_| rng.chance(600))
-}
-
 /// Everybody with everybody, or a ring of the honest with a few chords; liars reach everyone.
 fn topology(rng: &mut Rng, parts: &[Part]) -> Vec<(usize, usize)> {
     let full = rng.chance(600);
     let mut links = Vec::new();
     for a in 0..parts.len() {
         for b in a + 1..parts.len() {
-            let liar = [a, b].iter().any(|at| matches!(parts[*at], Part::Liar | Part::Equivocator));
-            if full || liar || b == a + 1 || rng.chance(300) {
+            let hostile = |at: &usize| matches!(parts[*at], Part::Liar | Part::Equivocator | Part::Pretender);
+            if full || [a, b].iter().any(hostile) || b == a + 1 || rng.chance(300) {
                 links.push((a, b));
             }
         }

@@ -1,13 +1,15 @@
-//! A collective of the world: its keys, its feeds, and how it founds itself.
+//! A collective of the world: its keys, its members, its feeds, and how it founds itself.
 
 use std::collections::BTreeSet;
 
 use commonwheel_collective::UNFOUNDED;
+use commonwheel_record::body::SealedBody;
 use commonwheel_record::control::{Charter, Content, Delegation, KeySet, Rules, Subject};
 use commonwheel_record::manifest::{FeedAudience, Manifest, Purpose};
 use commonwheel_record::terms::{Licence, Preferences};
 use commonwheel_record::{CollectiveId, Control, FeedId, Hash, Leaf, NetworkId, PublicKey, SecretKey};
 
+use crate::members::Member;
 use crate::rng::Rng;
 
 /// A collective with its secret keys.
@@ -18,8 +20,10 @@ pub(crate) struct Collective {
     root: SecretKey,
     governance: Vec<SecretKey>,
     /// How many of the governance keys must sign.
-    threshold: usize,
+    pub(crate) threshold: usize,
     genesis: Control,
+    /// Who may be on its roll.
+    pub(crate) members: Vec<Member>,
     /// Collectives that contributions to it may name as stewards.
     pub(crate) stewards: BTreeSet<CollectiveId>,
     /// Its control feeds, the founding one first, each with the node that writes it.
@@ -30,6 +34,13 @@ pub(crate) struct Collective {
     pub(crate) honest: bool,
 }
 
+/// A control record as it is appended.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) control: Control,
+    pub(crate) body: Option<SealedBody>,
+}
+
 /// A feed to be created, and what it begins with.
 #[derive(Debug)]
 pub(crate) struct NewFeed {
@@ -37,42 +48,64 @@ pub(crate) struct NewFeed {
     pub(crate) owner: CollectiveId,
     pub(crate) manifest: Manifest,
     pub(crate) key: SecretKey,
-    pub(crate) first: Vec<Control>,
+    pub(crate) first: Vec<Written>,
+}
+
+/// What a charter says that differs from one collective to another.
+#[derive(Clone, Debug)]
+pub(crate) struct Articles {
+    pub(crate) name: String,
+    pub(crate) stewards: BTreeSet<CollectiveId>,
+    pub(crate) witnesses: BTreeSet<PublicKey>,
+    pub(crate) liveness: BTreeSet<PublicKey>,
+    pub(crate) release_feed: Option<FeedId>,
+    pub(crate) default_licence: Licence,
+    pub(crate) rules: Rules,
+}
+
+impl Articles {
+    /// A charter of few words: no witnesses, no leases, nobody votes.
+    pub(crate) fn plain(name: &str, default_licence: &Licence) -> Self {
+        Self {
+            name: name.to_owned(),
+            stewards: BTreeSet::new(),
+            witnesses: BTreeSet::new(),
+            liveness: BTreeSet::new(),
+            release_feed: None,
+            default_licence: default_licence.clone(),
+            rules: Rules::default(),
+        }
+    }
 }
 
 impl Collective {
     /// Draws keys and signs a genesis charter, which gives the collective its id.
-    pub(crate) fn draw(
-        rng: &mut Rng,
-        network: NetworkId,
-        name: &str,
-        stewards: BTreeSet<CollectiveId>,
-        default_licence: &Licence,
-    ) -> Self {
+    pub(crate) fn draw(rng: &mut Rng, network: NetworkId, articles: Articles) -> Self {
         let root = SecretKey::from_seed(&rng.bytes());
         let count: usize = if rng.chance(200) { 3 } else { 1 };
         let governance: Vec<SecretKey> = (0..count).map(|_| SecretKey::from_seed(&rng.bytes())).collect();
         let threshold = count.div_ceil(2);
         let keys = governance.iter().map(SecretKey::public).collect();
+        let stewards = articles.stewards.clone();
         let charter = Charter {
             number: 0,
             previous: None,
             cut: commonwheel_record::Cut::default(),
             nonce: Hash(rng.bytes()),
-            name: name.to_owned(),
+            name: articles.name,
             root: KeySet::single(root.public()),
             governance: KeySet { threshold: u8::try_from(threshold).unwrap_or(1), keys },
             next_root: BTreeSet::new(),
-            liveness: BTreeSet::new(),
-            witnesses: BTreeSet::new(),
-            stewards: stewards.clone(),
-            lease_hours: 72,
-            release_feed: None,
-            default_licence: default_licence.clone(),
+            liveness: articles.liveness,
+            witnesses: articles.witnesses,
+            stewards: articles.stewards,
+            lease_hours: 1,
+            release_feed: articles.release_feed,
+            default_licence: articles.default_licence,
             terms: None,
             default_preferences: Preferences::UNSET,
             preferences_locked: false,
-            rules: Rules::default(),
+            rules: articles.rules,
         };
         let genesis = Control::new(None, Content::Charter(Box::new(charter))).signed(&network, &root);
         let id = genesis.owner(&network);
@@ -83,6 +116,7 @@ impl Collective {
             governance,
             threshold,
             genesis,
+            members: Vec::new(),
             stewards,
             control: Vec::new(),
             data: None,
@@ -95,38 +129,38 @@ impl Collective {
         &self.genesis
     }
 
-    /// Plans its first control feed, written by a node, and the delegations it begins with.
-    pub(crate) fn found(&mut self, rng: &mut Rng, writer: usize, nodes: &[PublicKey]) -> NewFeed {
-        let (manifest, key) = self.manifest(rng, UNFOUNDED, Purpose::Control);
+    /// Plans its first control feed, written by a node under a key, and the delegations it begins with.
+    pub(crate) fn found(&mut self, writer: usize, key: &SecretKey, nodes: &[PublicKey]) -> NewFeed {
+        let manifest = self.manifest(key, UNFOUNDED, Purpose::Control);
         self.control.push((manifest.id(), writer));
         let mut first = vec![self.genesis.clone(), self.delegation(Subject::Feed(manifest.id()))];
         first.extend(nodes.iter().map(|key| self.delegation(Subject::Node { key: *key, region: None })));
-        NewFeed { writer, owner: self.id, manifest, key, first }
+        let first = first.into_iter().map(|control| Written { control, body: None }).collect();
+        NewFeed { writer, owner: self.id, manifest, key: key.clone(), first }
     }
 
     /// Plans a further feed of the collective, which its first control feed delegates.
     pub(crate) fn delegate(
         &mut self,
-        rng: &mut Rng,
         founding: &mut NewFeed,
         writer: usize,
+        key: &SecretKey,
         purpose: Purpose,
     ) -> NewFeed {
-        let (manifest, key) = self.manifest(rng, self.id, purpose);
+        let manifest = self.manifest(key, self.id, purpose);
         let feed = manifest.id();
         match purpose {
             Purpose::Control => self.control.push((feed, writer)),
             Purpose::Data => self.data = Some((feed, writer)),
         }
-        founding.first.push(self.delegation(Subject::Feed(feed)));
-        NewFeed { writer, owner: self.id, manifest, key, first: Vec::new() }
+        let control = self.delegation(Subject::Feed(feed));
+        founding.first.push(Written { control, body: None });
+        NewFeed { writer, owner: self.id, manifest, key: key.clone(), first: Vec::new() }
     }
 
-    fn manifest(&self, rng: &mut Rng, collective: CollectiveId, purpose: Purpose) -> (Manifest, SecretKey) {
-        let key = SecretKey::from_seed(&rng.bytes());
+    fn manifest(&self, key: &SecretKey, collective: CollectiveId, purpose: Purpose) -> Manifest {
         let (network, audience) = (self.network, FeedAudience::Public);
-        let writer = key.public();
-        (Manifest { version: 1, collective, purpose, audience, writer, network, prologue: None }, key)
+        Manifest { version: 1, collective, purpose, audience, writer: key.public(), network, prologue: None }
     }
 
     pub(crate) fn delegation(&self, subject: Subject) -> Control {
@@ -134,11 +168,30 @@ impl Collective {
         Control::new(Some(self.id), content).signed(&self.network, &self.root)
     }
 
+    /// Signs an amendment with the root key; the keys stay the same, so the new threshold is the old one.
+    pub(crate) fn amend(&self, charter: Charter) -> Control {
+        Control::new(Some(self.id), Content::Charter(Box::new(charter))).signed(&self.network, &self.root)
+    }
+
+    /// A record without a signature, for what needs none.
+    pub(crate) const fn unsigned(&self, content: Content) -> Control {
+        Control::new(Some(self.id), content)
+    }
+
     /// Signs a record by as many governance keys as must.
-    pub(crate) fn rule(&self, content: Content) -> Vec<u8> {
-        let unsigned = Control::new(Some(self.id), content);
+    pub(crate) fn governed(&self, content: Content) -> Control {
+        self.signed_by(self.threshold, content)
+    }
+
+    /// Signs a record by so many governance keys.
+    pub(crate) fn signed_by(&self, keys: usize, content: Content) -> Control {
         let sign = |record: Control, key: &SecretKey| record.signed(&self.network, key);
-        encode(self.governance.iter().take(self.threshold).fold(unsigned, sign))
+        self.governance.iter().take(keys).fold(self.unsigned(content), sign)
+    }
+
+    /// Signs a record by as many governance keys as must, as a leaf.
+    pub(crate) fn rule(&self, content: Content) -> Vec<u8> {
+        encode(self.governed(content))
     }
 }
 

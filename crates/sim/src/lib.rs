@@ -10,13 +10,17 @@
 
 mod attacks;
 mod byzantine;
+mod campaign;
 mod cast;
 mod checkers;
+mod closing;
 mod collective;
 mod disk;
 mod faults;
+mod founding;
 mod lifecycle;
 mod log;
+mod members;
 mod mutant;
 mod mutation;
 mod network;
@@ -24,6 +28,7 @@ mod node;
 mod queue;
 mod report;
 mod rng;
+mod strikes;
 mod submission;
 mod transport;
 mod truth;

@@ -22,6 +22,10 @@ impl World {
         let first = self.rng.between(2_000, 6_000);
         self.queue.after(first, Event::Work);
         self.queue.after(active, Event::Calm);
+        if self.rng.chance(200) {
+            let at = self.rng.between(active / 3, active);
+            self.queue.after(at, Event::Leap);
+        }
         if !self.options.faults {
             return;
         }

@@ -22,6 +22,10 @@ pub(crate) struct Node {
     pub(crate) honest: bool,
     /// Whether what it sends passes through a liar.
     pub(crate) lies: bool,
+    /// Whether it serves what it says it withholds.
+    pub(crate) pretends: bool,
+    /// The key it signs heads with, its own feeds' and, as a witness, those of others.
+    pub(crate) writer: Option<SecretKey>,
     /// A clone of another node under the same key, which runs only once its writer equivocates.
     pub(crate) twin_of: Option<usize>,
     /// The running process, with its disk in it.
@@ -51,6 +55,8 @@ impl Node {
             home,
             honest,
             lies: false,
+            pretends: false,
+            writer: None,
             twin_of: None,
             process: None,
             disk: Some(Disk::new(mutant)),

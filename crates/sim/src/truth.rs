@@ -7,12 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::Store as _;
-use commonwheel_record::control::Content;
+use commonwheel_record::control::{Content, Personal};
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::terms::Slug;
-use commonwheel_record::{CollectiveId, Contribution, FeedId, Hash, Leaf, Manifest, RecordId};
+use commonwheel_record::{
+    CollectiveId, Contribution, Domain, FeedId, Hash, Leaf, Manifest, NetworkId, RecordId,
+};
 
 use crate::checkers::merkle;
+use crate::checkers::stamps::{Stamped, stamped};
+use crate::collective::Written;
 use crate::rng::Rng;
 
 /// What every body of a run begins with, and repeats, so that any byte of it is known wherever it turns up.
@@ -31,11 +35,45 @@ pub(crate) struct Item {
     pub(crate) submission: Hash,
 }
 
-/// A control record that bears the signatures it needs.
+/// A control record that somebody really wrote.
 #[derive(Clone, Debug)]
 pub(crate) struct Ruling {
     pub(crate) by: CollectiveId,
+    /// Whether it bears the root or governance threshold; votes and what rests on them need none.
+    pub(crate) authorised: bool,
+    /// What its signatures cover, hashed.
+    pub(crate) hash: Hash,
     pub(crate) content: Content,
+    /// What its body says, as far as the signatures in it hold.
+    pub(crate) personal: Option<Personal>,
+    /// The heads it embeds, with the cosignatures that hold.
+    pub(crate) stamps: Vec<Stamped>,
+}
+
+impl Ruling {
+    pub(crate) fn of(network: &NetworkId, by: CollectiveId, written: &Written, authorised: bool) -> Self {
+        let Written { control, body } = written;
+        let content = control.content.clone();
+        let hash = Hash::of(Domain::CONTROL, network, &[&control.signed_bytes()]);
+        let personal = body.as_ref().and_then(|body| opened(network, &content, &body.bytes));
+        let stamps = stamped(network, &content);
+        Self { by, authorised, hash, content, personal, stamps }
+    }
+}
+
+/// Reads a body; what is not signed by whom it names says nothing.
+fn opened(network: &NetworkId, content: &Content, bytes: &[u8]) -> Option<Personal> {
+    let personal = content.open_personal(bytes).ok()?;
+    match (content, personal) {
+        (Content::Ballot(ballot), Personal::Petition(mut petition)) => {
+            let signers = petition.signers(network, ballot);
+            petition.signatures.retain(|key, _| signers.contains(key));
+            Some(Personal::Petition(petition))
+        }
+        (_, Personal::Vote(vote)) => vote.verify(network).is_ok().then_some(Personal::Vote(vote)),
+        (_, Personal::Notice(notice)) => notice.verify(network).is_ok().then_some(Personal::Notice(notice)),
+        (_, personal) => Some(personal),
+    }
 }
 
 /// Whose feed a feed is.
@@ -50,8 +88,9 @@ pub(crate) struct FeedTruth {
 }
 
 /// Everything that was written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Truth {
+    pub(crate) network: NetworkId,
     items: Vec<Item>,
     item_of: BTreeMap<Hash, usize>,
     at: BTreeMap<RecordId, usize>,
@@ -62,6 +101,20 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
+    /// Nothing was written yet.
+    pub(crate) const fn new(network: NetworkId) -> Self {
+        Self {
+            network,
+            items: Vec::new(),
+            item_of: BTreeMap::new(),
+            at: BTreeMap::new(),
+            submissions: BTreeMap::new(),
+            rulings: BTreeMap::new(),
+            feeds: BTreeMap::new(),
+            read: BTreeMap::new(),
+        }
+    }
+
     /// Returns the number the next item will have.
     pub(crate) const fn next_item(&self) -> u64 {
         self.items.len() as u64
@@ -80,7 +133,7 @@ impl Truth {
         self.items.push(Item { collective, header, record: None, submission });
     }
 
-    /// Enters a control record with the authority it needs.
+    /// Enters a control record.
     pub(crate) fn rule(&mut self, leaf: &[u8], ruling: Ruling) {
         self.rulings.insert(merkle::leaf(leaf), ruling);
     }

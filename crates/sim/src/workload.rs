@@ -1,17 +1,17 @@
-//! What people do: give, release, offer, strike, lift and take back.
+//! What people do: give, release, offer, grant and take back; strikes and ballots have files of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::control::{
-    Affiliate, Audience, Content, Embargo, Grant, Lift, LiftReason, Offer, Party, Power, Range, Reach,
-    Release, ReleaseMode, Rung, Scope, Variant, Withdrawal, WithdrawalClass,
+    Affiliate, Content, Grant, Offer, Party, Power, Range, Release, ReleaseMode, Rung, Withdrawal,
+    WithdrawalClass,
 };
 use commonwheel_record::manifest::Purpose as FeedPurpose;
-use commonwheel_record::{Cut, FeedId, Hash};
+use commonwheel_record::{Cut, FeedId, Hash, RecordId};
 use commonwheel_sync::NewRecord;
 
-use crate::collective::{NewFeed, encode};
+use crate::collective::{NewFeed, Written, encode};
 use crate::truth::{FeedTruth, Ruling};
 use crate::world::{Event, World};
 
@@ -22,16 +22,20 @@ impl World {
             return;
         }
         if let Some(of) = self.some_coop() {
-            match self.rng.below(20) {
-                0..=6 => self.submit(of),
-                7..=9 => self.release(of),
-                10 => self.offer(of),
-                11 => self.grant(of),
-                12..=14 => self.strike(of),
-                15..=16 => self.lift(of),
-                17 => self.withdraw(of),
-                18 => self.affiliate(of),
-                _ => self.other_variant(of),
+            match self.rng.below(28) {
+                0..=7 => self.submit(of),
+                8..=11 => self.release(of),
+                12 => self.offer(of),
+                13 => self.grant(of),
+                14..=17 => self.strike(of),
+                18 => self.escalate(of),
+                19..=20 => self.lift(of),
+                21 => self.settle_strike(of),
+                22 => self.withdraw(of),
+                23 => self.affiliate(of),
+                24..=25 => self.call_ballot(of),
+                26 => self.enrol(of),
+                _ => self.leave(of),
             }
         }
         let delay = self.rng.between(300, 6_000);
@@ -50,11 +54,11 @@ impl World {
         self.nodes[writer].writers.insert(id, key);
         self.truth.feeds.insert(id, FeedTruth { collective: owner, manifest, writer, forked: false });
         let mut records = Vec::new();
-        for control in first {
-            let content = control.content.clone();
-            let leaf = encode(control);
-            self.truth.rule(&leaf, Ruling { by: owner, content });
-            records.push(NewRecord { leaf, body: None });
+        for written in first {
+            let ruling = Ruling::of(&self.network_id, owner, &written, true);
+            let leaf = encode(written.control);
+            self.truth.rule(&leaf, ruling);
+            records.push(NewRecord { leaf, body: written.body });
         }
         if !records.is_empty() {
             self.append(writer, id, records);
@@ -70,33 +74,58 @@ impl World {
     }
 
     /// Signs a ruling and has one of the collective's carriers append it.
-    fn rule(&mut self, of: usize, content: Content) {
-        let Some((feed, writer)) = self.carrier(of) else { return };
-        let collective = &self.collectives[of];
-        let leaf = collective.rule(content.clone());
-        self.truth.rule(&leaf, Ruling { by: collective.id, content });
-        self.append(writer, feed, vec![NewRecord { leaf, body: None }]);
+    pub(crate) fn rule(&mut self, of: usize, content: Content) {
+        let control = self.collectives[of].governed(content);
+        self.say(of, Written { control, body: None }, true);
+    }
+
+    /// Has one of the collective's carriers append a record; `authorised` says whether it bears the threshold it needs.
+    pub(crate) fn say(&mut self, of: usize, written: Written, authorised: bool) {
+        if let Some((feed, writer)) = self.carrier(of) {
+            self.say_in(of, feed, writer, written, authorised);
+        }
+    }
+
+    /// Has a carrier append a record; says where it stands then.
+    pub(crate) fn say_in(
+        &mut self,
+        of: usize,
+        feed: FeedId,
+        writer: usize,
+        written: Written,
+        authorised: bool,
+    ) -> Option<RecordId> {
+        let ruling = Ruling::of(&self.network_id, self.collectives[of].id, &written, authorised);
+        let leaf = encode(written.control);
+        self.truth.rule(&leaf, ruling);
+        let index = self.append(writer, feed, vec![NewRecord { leaf, body: written.body }])?;
+        Some(RecordId { feed, index })
     }
 
     /// A control feed of the collective whose writer runs and does as it is told.
-    fn carrier(&mut self, of: usize) -> Option<(FeedId, usize)> {
+    pub(crate) fn carrier(&mut self, of: usize) -> Option<(FeedId, usize)> {
+        let able = self.able(of);
+        self.rng.pick(&able).copied()
+    }
+
+    /// Every control feed of the collective whose writer runs and does as it is told.
+    pub(crate) fn able(&self, of: usize) -> Vec<(FeedId, usize)> {
         let collective = &self.collectives[of];
         let home = collective.control.first().map(|(_, writer)| *writer);
         let able = |(feed, writer): &&(FeedId, usize)| {
             let node = &self.nodes[*writer];
             node.is_up() && (node.honest || Some(*writer) == home) && !self.truth.is_forked(feed)
         };
-        let able: Vec<(FeedId, usize)> = collective.control.iter().filter(able).copied().collect();
-        self.rng.pick(&able).copied()
+        collective.control.iter().filter(able).copied().collect()
     }
 
     /// The node that speaks for a collective, whose knowledge its rulings rest on.
-    fn speaker(&self, of: usize) -> Option<usize> {
+    pub(crate) fn speaker(&self, of: usize) -> Option<usize> {
         self.collectives[of].control.first().map(|(_, writer)| *writer)
     }
 
     /// Positions of every feed of a purpose, as far as a collective's own node holds them.
-    fn cut(&self, of: usize, purpose: FeedPurpose) -> Cut {
+    pub(crate) fn cut(&self, of: usize, purpose: FeedPurpose) -> Cut {
         let held = self.speaker(of).and_then(|node| self.raw(node));
         let of_purpose = self.truth.feeds.iter().filter(|(_, feed)| feed.manifest.purpose == purpose);
         let size = |feed: &FeedId| held.map_or(0, |raw| raw.size(feed));
@@ -128,7 +157,11 @@ impl World {
             Some(offer) => ReleaseMode::Gated(offer),
             None => ReleaseMode::Open,
         };
-        self.rule(of, Content::Release(Release { licence, mode, ranges: vec![range], dated_by: None }));
+        let ranges = vec![range];
+        if self.rng.chance(500) {
+            return self.release_dated(of, Release { licence, mode, ranges, dated_by: None });
+        }
+        self.rule(of, Content::Release(Release { licence, mode, ranges, dated_by: None }));
     }
 
     fn own_offer(&mut self, of: usize) -> Option<commonwheel_record::RecordId> {
@@ -151,95 +184,18 @@ impl World {
     fn grant(&mut self, of: usize) {
         let Some(offer) = self.own_offer(of) else { return self.offer(of) };
         let to = self.party();
-        let soon = self.clock(0) / 1000 + self.rng.between(10, 2_000);
+        let soon = self.time() / 1000 + self.rng.between(10, 2_000);
         let expires = self.rng.chance(300).then_some(soon);
         self.rule(of, Content::Grant(Grant { offer, to, expires }));
     }
 
     /// Somebody to grant something to, or to strike against.
-    fn party(&mut self) -> Party {
+    pub(crate) fn party(&mut self) -> Party {
         let node = self.rng.index(self.nodes.len());
         match self.nodes[node].home {
             Some(home) if self.rng.chance(600) => Party::Collective(self.collectives[home].id),
             _ => Party::Node(self.nodes[node].me),
         }
-    }
-
-    fn strike(&mut self, of: usize) {
-        if !self.collectives[of].honest {
-            // Of a control log that forks, its embargoes alone go on, and only where they had arrived.
-            return;
-        }
-        let by = self.who_may_strike(of);
-        let embargo = self.embargo(by, Variant::Pause);
-        self.rule(by, Content::Embargo(Box::new(embargo)));
-    }
-
-    /// The co-op itself, its steward, or somebody it is affiliated to.
-    fn who_may_strike(&mut self, of: usize) -> usize {
-        let owner = &self.collectives[of];
-        let may = |other: &usize| {
-            let other = &self.collectives[*other];
-            other.honest
-                && (owner.stewards.contains(&other.id)
-                    || self.checkers.known.iter().any(|known| known.is_affiliate(&owner.id, &other.id)))
-        };
-        let others: Vec<usize> = (0..self.collectives.len()).filter(may).collect();
-        self.rng.pick(&others).copied().filter(|_| self.rng.chance(500)).unwrap_or(of)
-    }
-
-    fn embargo(&mut self, by: usize, variant: Variant) -> Embargo {
-        let audience = match self.rng.below(10) {
-            0..=5 => Audience::Everyone,
-            6..=7 => Audience::Only(BTreeSet::from([self.party()])),
-            _ => Audience::Except(BTreeSet::from([self.party()])),
-        };
-        let starts = if self.rng.chance(800) { 0 } else { self.clock(0) / 1000 + self.rng.below(20) };
-        Embargo {
-            variant,
-            scope: self.scope(500),
-            reach: self.rng.pick(Reach::ALL).copied().unwrap_or(Reach::All),
-            from_cut: self.cut(by, FeedPurpose::Data),
-            cut: self.cut(by, FeedPurpose::Control),
-            audience,
-            rung: if self.rng.chance(300) { Rung::Commitment } else { Rung::Header },
-            starts,
-            ends: None,
-            demand: "Pay for what you train on.".to_owned(),
-            mandate: None,
-        }
-    }
-
-    /// Everything, or one value of a dimension or two.
-    fn scope(&mut self, narrow: u64) -> Scope {
-        let mut scope = Scope::default();
-        if self.rng.chance(narrow) {
-            scope.domains.extend(self.rng.pick(&self.words.domains).copied());
-        }
-        if self.rng.chance(narrow / 3) {
-            scope.languages.extend(self.rng.pick(&self.words.languages).copied());
-        }
-        scope
-    }
-
-    fn lift(&mut self, of: usize) {
-        let by = self.who_may_strike(of);
-        let id = self.collectives[by].id;
-        let Some(speaker) = self.speaker(by) else { return };
-        let known = &self.checkers.known[speaker];
-        let standing: Vec<_> = known.embargoes.iter().filter(|e| e.by == id).map(|e| e.id).collect();
-        let Some(embargo) = self.rng.pick(&standing).copied() else { return };
-        let scope = self.rng.chance(250).then(|| self.scope(1000));
-        self.rule(
-            by,
-            Content::Lift(Lift {
-                embargo,
-                scope,
-                reason: LiftReason::Settled,
-                settlement: None,
-                mandate: None,
-            }),
-        );
     }
 
     fn withdraw(&mut self, of: usize) {
@@ -258,19 +214,8 @@ impl World {
         let Some(other) = self.rng.pick(&others).copied() else { return };
         let to = self.collectives[other].id;
         let powers = BTreeSet::from([Power::Embargo]);
-        self.rule(of, Content::Affiliate(Affiliate { to, powers, until: None }));
-    }
-
-    /// Variants that travel and are kept, and that nothing acts on yet.
-    fn other_variant(&mut self, of: usize) {
-        if !self.collectives[of].honest {
-            return;
-        }
-        let mut embargo = self.embargo(of, Variant::EvaluationOnly);
-        embargo.reach = Reach::New;
-        if self.rng.chance(500) {
-            embargo.variant = Variant::RateLimit(100);
-        }
-        self.rule(of, Content::Embargo(Box::new(embargo)));
+        let soon = self.time() / 1000 + self.rng.between(5, 60);
+        let until = self.rng.chance(400).then_some(soon);
+        self.rule(of, Content::Affiliate(Affiliate { to, powers, until }));
     }
 }

@@ -8,6 +8,7 @@ use commonwheel_sync::wire::BodyRequest;
 use commonwheel_sync::{Input, Output, Sync, Verdict};
 
 use crate::byzantine::Liar;
+use crate::campaign::{Act, Campaign};
 use crate::cast::{Cast, Words};
 use crate::checkers::Checkers;
 use crate::collective::{Collective, NewFeed};
@@ -24,6 +25,10 @@ use crate::truth::Truth;
 
 /// When every run begins, in milliseconds since 1970.
 const EPOCH: u64 = 1_790_000_000_000;
+/// When the next month begins: 2026-10-01 00:00 UTC.
+const NEW_MONTH: u64 = 1_790_812_800_000;
+/// How far clocks leap at most, in days.
+const MAX_LEAP: u64 = 40;
 /// Steps after which a run is taken to spin.
 const MAX_STEPS: u64 = 400_000;
 
@@ -46,6 +51,10 @@ pub(crate) enum Event {
     Start { node: usize },
     /// People do something.
     Work,
+    /// A ballot goes on.
+    Campaign { number: usize, act: Act, tries: u32 },
+    /// All clocks leap, as if everybody had slept for days.
+    Leap,
     /// Something breaks.
     Chaos,
     /// A liar acts.
@@ -66,6 +75,7 @@ pub(crate) struct World {
     pub(crate) words: Words,
     pub(crate) collectives: Vec<Collective>,
     pub(crate) nodes: Vec<Node>,
+    pub(crate) campaigns: Vec<Campaign>,
     pub(crate) truth: Truth,
     pub(crate) checkers: Checkers,
     pub(crate) faults: Faults,
@@ -73,6 +83,8 @@ pub(crate) struct World {
     /// Requests for bodies, for those who answer them in their own way.
     pub(crate) body_requests: BTreeMap<u64, BodyRequest>,
     pub(crate) rng: Rng,
+    /// How far all clocks are ahead of the queue's, in milliseconds.
+    pub(crate) ahead: u64,
     pub(crate) calm: bool,
     pub(crate) done: bool,
     pub(crate) steps: u64,
@@ -95,24 +107,30 @@ impl World {
             collectives: cast.collectives,
             checkers: Checkers::new(cast.nodes.len()),
             nodes: cast.nodes,
-            truth: Truth::default(),
+            campaigns: Vec::new(),
+            truth: Truth::new(network_id),
             faults: Faults::default(),
             liar: Liar::new(rng.split()),
             body_requests: BTreeMap::new(),
             rng,
+            ahead: 0,
             calm: false,
             done: false,
             steps: 0,
             trace: blake3::Hasher::new(),
         };
-        world.skew_clocks();
+        world.set_clocks();
         (0..world.nodes.len()).for_each(|node| world.start(node));
         world.found(cast.feeds);
         world.connect_all();
         world
     }
 
-    fn skew_clocks(&mut self) {
+    fn set_clocks(&mut self) {
+        if self.rng.chance(400) {
+            // Soon a month is over.
+            self.ahead = NEW_MONTH - EPOCH - self.rng.between(10_000, 100_000);
+        }
         for node in &mut self.nodes {
             if self.rng.chance(150) {
                 self.faults.count(Fault::ClockSkew);
@@ -138,9 +156,22 @@ impl World {
         self.queue.now()
     }
 
+    /// What a clock that is right shows, in milliseconds since 1970.
+    pub(crate) const fn time(&self) -> u64 {
+        self.now() + self.ahead
+    }
+
     /// A node's own clock, in milliseconds since 1970.
     pub(crate) fn clock(&self, node: usize) -> u64 {
-        self.now() + self.nodes[node].skew
+        self.time() + self.nodes[node].skew
+    }
+
+    fn leap(&mut self) {
+        self.ahead += self.rng.between(1, MAX_LEAP) * 86_400_000;
+        self.faults.count(Fault::Leap);
+        for node in 0..self.nodes.len() {
+            self.step(node, Input::Wake);
+        }
     }
 
     /// Lets everything happen, until the run is done.
@@ -175,6 +206,8 @@ impl World {
             Event::Heal { across } => across.iter().for_each(|(from, to)| self.net.block(*from, *to, false)),
             Event::Start { node } => self.restart(node),
             Event::Work => self.work(),
+            Event::Campaign { number, act, tries } => self.campaign(number, act, tries),
+            Event::Leap => self.leap(),
             Event::Chaos => self.chaos(),
             Event::Attack { node } => self.attack(node),
             Event::Calm => self.calm(),
@@ -252,7 +285,7 @@ impl World {
     }
 
     fn schedule_wake(&mut self, node: usize) {
-        let skew = self.nodes[node].skew;
+        let skew = self.nodes[node].skew + self.ahead;
         let Some(at) = self.nodes[node].process.as_ref().and_then(Sync::next_wake) else { return };
         // A node that wants to be woken at once is woken a millisecond later, so that time passes.
         let at = at.saturating_sub(skew).max(self.now() + 1);

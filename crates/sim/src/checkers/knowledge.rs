@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::control::{
-    Content, Embargo, Grant, Lift, Offer, Power, Release, Subject, Variant, Withdrawal,
+    Content, Embargo, Grant, Lift, Offer, Power, Release, Settlement, Subject, Withdrawal,
 };
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{CollectiveId, FeedId, PublicKey, RecordId};
+use commonwheel_record::{CollectiveId, FeedId, NetworkId, PublicKey, RecordId};
 
+use super::log::{Held, Log};
 use crate::truth::{Ruling, Truth};
 
 /// A ruling with its place and its collective.
@@ -17,25 +18,38 @@ use crate::truth::{Ruling, Truth};
 pub(crate) struct Known<T> {
     pub(crate) id: RecordId,
     pub(crate) by: CollectiveId,
-    /// Since when the node has it on its disk, in milliseconds since 1970.
+    /// Since when it counts at the node, in milliseconds since 1970.
     pub(crate) since: u64,
     pub(crate) content: T,
 }
 
+/// An embargo that counts, with the end that its mandate or it itself gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) known: Known<Embargo>,
+    /// In seconds since 1970; by the lease of its collective alone.
+    pub(crate) ends: Option<u64>,
+}
+
 /// Every ruling whose record is on a node's disk, with what proves its authority. It only grows, since nothing durable
-/// may be lost.
+/// may be lost; what counts is judged anew whenever it has grown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Knowledge {
     read: BTreeMap<FeedId, u64>,
+    /// Positions whose body has not come yet.
+    awaited: BTreeSet<RecordId>,
     /// Feeds that a collective's control log names as its own.
     delegated: BTreeSet<(CollectiveId, FeedId)>,
     nodes: BTreeSet<(PublicKey, CollectiveId)>,
-    stewards: BTreeMap<CollectiveId, BTreeSet<CollectiveId>>,
-    /// Whose records who else may embargo.
-    affiliates: BTreeSet<(CollectiveId, CollectiveId)>,
+    logs: BTreeMap<CollectiveId, Log>,
+    /// Whose records who else may embargo, and until when, by the owner's lease.
+    affiliates: BTreeMap<(CollectiveId, CollectiveId), Option<u64>>,
+    /// The newest lease that was ever on the disk, in seconds since 1970.
+    leases: BTreeMap<CollectiveId, u64>,
     pub(crate) releases: Vec<Known<Release>>,
-    pub(crate) embargoes: Vec<Known<Embargo>>,
+    pub(crate) embargoes: Vec<Standing>,
     pub(crate) lifts: Vec<Known<Lift>>,
+    pub(crate) settlements: Vec<Known<Settlement>>,
     pub(crate) withdrawals: Vec<Known<Withdrawal>>,
     pub(crate) offers: Vec<Known<Offer>>,
     pub(crate) grants: Vec<Known<Grant>>,
@@ -44,19 +58,26 @@ pub(crate) struct Knowledge {
 impl Knowledge {
     /// Reads what is new in a store's control feeds.
     pub(crate) fn learn(&mut self, now: u64, store: &MemStore, truth: &Truth) {
+        let mut learned = self.open_awaited(store, truth);
         // A feed that was read may delegate one that came before it.
-        while self.learn_some(now, store, truth) {}
+        while self.learn_some(now, store, truth) {
+            learned = true;
+        }
+        if learned {
+            self.judge(now, truth);
+        }
     }
 
     fn learn_some(&mut self, now: u64, store: &MemStore, truth: &Truth) -> bool {
         let mut learned = false;
         for (feed, of) in &truth.feeds {
             let read = self.read.get(feed).copied().unwrap_or(0);
+            if of.manifest.purpose != Purpose::Control || store.size(feed) <= read {
+                continue;
+            }
             // A carrier may hold rulings before the founding that tells whose word they are. Nothing acts before it can
             // be validated, so to such a node they are news on the day the founding comes.
-            let counts = of.manifest.purpose == Purpose::Control
-                && (self.delegated.contains(&(of.collective, *feed)) || founds(store, truth, feed));
-            if counts && store.size(feed) > read {
+            if self.delegated.contains(&(of.collective, *feed)) || founds(store, truth, feed) {
                 self.read_from(now, store, truth, feed, read);
                 learned = true;
             }
@@ -72,41 +93,134 @@ impl Knowledge {
             // proven. Until then the founding, which is of both, tells whose nodes are whose; this reading errs that way.
             let counts = |ruling: &Ruling| !truth.is_forked(feed) || is_founding(&ruling.content);
             if let Some(ruling) = ruling.filter(counts) {
-                self.enter(RecordId { feed: *feed, index }, now, ruling);
+                self.enter(RecordId { feed: *feed, index }, now, store, ruling);
             }
         }
         self.read.insert(*feed, store.size(feed));
     }
 
-    fn enter(&mut self, id: RecordId, since: u64, Ruling { by, content }: Ruling) {
-        match content {
-            Content::Charter(charter) => drop(self.stewards.insert(by, charter.stewards)),
-            Content::Delegation(delegation) => match delegation.subject {
+    fn enter(&mut self, id: RecordId, since: u64, store: &MemStore, ruling: Ruling) {
+        let Ruling { by, authorised, hash, content, personal, stamps } = ruling;
+        if let (Content::Delegation(delegation), true) = (&content, authorised) {
+            match delegation.subject {
                 Subject::Node { key, .. } => drop(self.nodes.insert((key, by))),
                 Subject::Feed(feed) => drop(self.delegated.insert((by, feed))),
                 Subject::Liveness(_) => {}
-            },
-            Content::Affiliate(affiliate) => {
-                if affiliate.powers.contains(&Power::Embargo) {
-                    self.affiliates.insert((by, affiliate.to));
-                }
+            }
+        }
+        let here = content.personal().is_none() || has_body(store, &id);
+        if !here {
+            self.awaited.insert(id);
+        }
+        let personal = personal.filter(|_| here);
+        let held = Held { id, since, authorised, hash, content, personal, stamps };
+        self.logs.entry(by).or_default().records.push(held);
+    }
+
+    /// Opens the bodies that have come since their records did.
+    fn open_awaited(&mut self, store: &MemStore, truth: &Truth) -> bool {
+        let came: Vec<RecordId> = self.awaited.iter().filter(|id| has_body(store, id)).copied().collect();
+        for id in &came {
+            self.awaited.remove(id);
+            let leaf =
+                store.headers(&id.feed, id.index, id.index + 1).ok().and_then(|mut h| h.pop().flatten());
+            let Some(ruling) = leaf.and_then(|leaf| truth.ruling(&leaf)) else { continue };
+            let log = self.logs.entry(ruling.by).or_default();
+            if let Some(held) = log.records.iter_mut().find(|held| held.id == *id) {
+                held.personal.clone_from(&ruling.personal);
+            }
+        }
+        !came.is_empty()
+    }
+
+    /// Judges anew what counts.
+    fn judge(&mut self, now: u64, truth: &Truth) {
+        for (feed, of) in truth.feeds.iter().filter(|(_, of)| of.manifest.purpose == Purpose::Control) {
+            let Some(log) = self.logs.get_mut(&of.collective) else { continue };
+            let read = self.read.get(feed).copied().unwrap_or(0);
+            let lacking = self.awaited.iter().filter(|id| id.feed == *feed).map(|id| id.index).min();
+            log.writers.insert(*feed, of.manifest.writer);
+            log.whole.0.insert(*feed, lacking.map_or(read, |lacking| lacking.min(read)));
+        }
+        let counted: BTreeMap<RecordId, u64> =
+            self.embargoes.iter().map(|standing| (standing.known.id, standing.known.since)).collect();
+        self.forget();
+        for (by, log) in std::mem::take(&mut self.logs) {
+            self.judge_log(now, &truth.network, &counted, by, &log);
+            self.logs.insert(by, log);
+        }
+    }
+
+    fn forget(&mut self) {
+        self.affiliates.clear();
+        self.releases.clear();
+        self.embargoes.clear();
+        self.lifts.clear();
+        self.settlements.clear();
+        self.withdrawals.clear();
+        self.offers.clear();
+        self.grants.clear();
+    }
+
+    fn judge_log(
+        &mut self,
+        now: u64,
+        network: &NetworkId,
+        counted: &BTreeMap<RecordId, u64>,
+        by: CollectiveId,
+        log: &Log,
+    ) {
+        for counts in log.embargoes(network) {
+            let since = counted.get(&counts.id).copied().unwrap_or(now);
+            let known = Known { id: counts.id, by, since, content: counts.embargo };
+            self.embargoes.push(Standing { known, ends: counts.ends });
+        }
+        let known = |id: RecordId, since: u64| move |content| Known { id, by, since, content };
+        self.lifts.extend(log.lifts(network).into_iter().map(|(id, lift)| known(id, now)(lift)));
+        let settlements = log.settlements(network).into_iter();
+        self.settlements.extend(settlements.map(|(id, content)| Known { id, by, since: now, content }));
+        for held in log.records.iter().filter(|held| held.authorised) {
+            self.judge_one(by, held);
+        }
+    }
+
+    fn judge_one(&mut self, by: CollectiveId, held: &Held) {
+        let (id, since) = (held.id, held.since);
+        match held.content.clone() {
+            Content::Affiliate(affiliate) if affiliate.powers.contains(&Power::Embargo) => {
+                let until = self.affiliates.entry((by, affiliate.to)).or_insert(affiliate.until);
+                *until = until.zip(affiliate.until).map(|(one, other)| one.max(other));
             }
             Content::Release(content) => self.releases.push(Known { id, by, since, content }),
-            Content::Embargo(content) if content.variant == Variant::Pause => {
-                self.embargoes.push(Known { id, by, since, content: *content });
-            }
-            Content::Lift(content) => self.lifts.push(Known { id, by, since, content }),
             Content::Withdrawal(content) => self.withdrawals.push(Known { id, by, since, content }),
             Content::Offer(content) => self.offers.push(Known { id, by, since, content }),
             Content::Grant(content) => self.grants.push(Known { id, by, since, content }),
-            // People and ballots change no answer here yet.
             _ => {}
         }
     }
 
+    /// A lease of a collective was on the disk.
+    pub(crate) fn lease(&mut self, of: CollectiveId, time: u64) {
+        let newest = self.leases.entry(of).or_default();
+        *newest = (*newest).max(time);
+    }
+
+    /// Says whether a date that opens has passed: only a lease dated after it tells.
+    pub(crate) fn has_opened(&self, date: u64, of: &CollectiveId) -> bool {
+        self.leases.get(of).is_some_and(|lease| *lease > date)
+    }
+
+    pub(crate) fn newest_lease(&self, of: &CollectiveId) -> Option<u64> {
+        self.leases.get(of).copied()
+    }
+
+    pub(crate) fn log(&self, of: &CollectiveId) -> Option<&Log> {
+        self.logs.get(of)
+    }
+
     /// Says whether a collective's founding is known.
     pub(crate) fn knows(&self, collective: &CollectiveId) -> bool {
-        self.stewards.contains_key(collective)
+        self.logs.get(collective).is_some_and(|log| log.charter().is_some())
     }
 
     pub(crate) fn is_node_of(&self, key: &PublicKey, collective: &CollectiveId) -> bool {
@@ -118,12 +232,18 @@ impl Knowledge {
     }
 
     pub(crate) fn lists_steward(&self, owner: &CollectiveId, steward: &CollectiveId) -> bool {
-        self.stewards.get(owner).is_some_and(|stewards| stewards.contains(steward))
+        let charter = self.logs.get(owner).and_then(Log::charter);
+        charter.is_some_and(|(_, charter)| charter.stewards.contains(steward))
     }
 
     pub(crate) fn is_affiliate(&self, owner: &CollectiveId, other: &CollectiveId) -> bool {
-        self.affiliates.contains(&(*owner, *other))
+        let until = self.affiliates.get(&(*owner, *other));
+        until.is_some_and(|until| until.is_none_or(|until| !self.has_opened(until, owner)))
     }
+}
+
+fn has_body(store: &MemStore, id: &RecordId) -> bool {
+    store.held(&id.feed, id.index, id.index + 1) == [true]
 }
 
 const fn is_founding(content: &Content) -> bool {
@@ -143,23 +263,24 @@ fn founds(store: &MemStore, truth: &Truth, feed: &FeedId) -> bool {
 mod tests {
     use commonwheel_ledger::store::Position;
     use commonwheel_ledger::tree::leaf_hash;
+    use commonwheel_record::SecretKey;
     use commonwheel_record::control::Affiliate;
     use commonwheel_record::terms::Licence;
-    use commonwheel_record::{Leaf, NetworkId};
 
     use super::*;
-    use crate::collective::{Collective, NewFeed, encode};
+    use crate::collective::{Articles, Collective, NewFeed, Written, encode};
     use crate::rng::Rng;
     use crate::truth::FeedTruth;
 
-    fn write(store: &mut MemStore, truth: &mut Truth, feed: &NewFeed, leaves: &[Vec<u8>]) {
+    fn write(store: &mut MemStore, truth: &mut Truth, feed: &NewFeed, records: &[Written]) {
         let (id, collective, manifest) = (feed.manifest.id(), feed.owner, feed.manifest.clone());
+        let network = manifest.network;
         truth.feeds.insert(id, FeedTruth { collective, manifest, writer: feed.writer, forked: false });
         store.create(&feed.manifest).unwrap();
-        for leaf in leaves {
-            let Ok(Leaf::Control(control)) = Leaf::decode(leaf) else { panic!("a control record") };
-            truth.rule(leaf, Ruling { by: collective, content: control.content });
-            store.append(&id, &[Position { hash: leaf_hash(leaf), header: Some(leaf) }]).unwrap();
+        for written in records {
+            let leaf = encode(written.control.clone());
+            truth.rule(&leaf, Ruling::of(&network, collective, written, true));
+            store.append(&id, &[Position { hash: leaf_hash(&leaf), header: Some(&leaf) }]).unwrap();
         }
     }
 
@@ -167,18 +288,20 @@ mod tests {
     fn rulings_count_from_the_day_their_collective_is_known() {
         let (mut rng, network) = (Rng::new(1), NetworkId::named("test"));
         let licence = Licence::parse("CC0-1.0").unwrap();
-        let mut coop = Collective::draw(&mut rng, network, "coop", BTreeSet::new(), &licence);
-        let mut founding = coop.found(&mut rng, 0, &[]);
-        let carried = coop.delegate(&mut rng, &mut founding, 1, Purpose::Control);
+        let [own, other] = [1, 2].map(|seed| SecretKey::from_seed(&[seed; 32]));
+        let mut coop = Collective::draw(&mut rng, network, Articles::plain("coop", &licence));
+        let mut founding = coop.found(0, &own, &[]);
+        let carried = coop.delegate(&mut founding, 1, &other, Purpose::Control);
         let affiliate =
             Affiliate { to: CollectiveId([9; 32]), powers: BTreeSet::from([Power::Embargo]), until: None };
-        let ruling = coop.rule(Content::Affiliate(affiliate));
-        let (mut store, mut truth, mut known) = (MemStore::default(), Truth::default(), Knowledge::default());
+        let ruling = Written { control: coop.governed(Content::Affiliate(affiliate)), body: None };
+        let (mut store, mut known) = (MemStore::default(), Knowledge::default());
+        let mut truth = Truth::new(network);
         write(&mut store, &mut truth, &carried, &[ruling]);
         known.learn(10, &store, &truth);
         assert!(known.affiliates.is_empty(), "nobody can tell whose word it is");
-        let leaves: Vec<Vec<u8>> = founding.first.iter().cloned().map(encode).collect();
-        write(&mut store, &mut truth, &founding, &leaves);
+        let first = founding.first.clone();
+        write(&mut store, &mut truth, &founding, &first);
         known.learn(20, &store, &truth);
         assert!(known.is_affiliate(&coop.id, &CollectiveId([9; 32])));
     }

@@ -5,10 +5,14 @@ mod durability;
 mod erasure;
 mod heads;
 pub(crate) mod knowledge;
+pub(crate) mod log;
 pub(crate) mod merkle;
 pub(crate) mod oracle;
 pub(crate) mod order;
+pub(crate) mod polls;
+mod ruling;
 pub(crate) mod scope;
+pub(crate) mod stamps;
 mod verify;
 mod wire;
 

@@ -2,13 +2,15 @@
 //!
 //! It errs on the side of the node: where this reading lets something leave, the node may still refuse.
 
+mod overlays;
+
 use commonwheel_record::control::{
-    Audience, Embargo, Party, Reach, Release, ReleaseMode, Rung, WithdrawalClass,
+    Audience, Embargo, Party, Reach, Release, ReleaseMode, Rung, Settlement, Variant, WithdrawalClass,
 };
 use commonwheel_record::terms::{Preference, Purpose};
-use commonwheel_record::{Contribution, PublicKey, RecordId, Tier};
+use commonwheel_record::{Contribution, ContributionKind, PublicKey, RecordId, Tier};
 
-use super::knowledge::{Knowledge, Known};
+use super::knowledge::{Knowledge, Known, Standing};
 use crate::truth::{Item, Truth};
 
 /// Who is asked what by whom.
@@ -33,7 +35,9 @@ pub(crate) enum Denied {
     StewardUnknown,
     Unreleased,
     Purpose,
+    Overlaid(RecordId),
     Withheld(RecordId),
+    Queued(RecordId),
 }
 
 impl Denied {
@@ -41,13 +45,18 @@ impl Denied {
     pub(crate) const fn promise(self) -> &'static str {
         match self {
             Self::Withdrawn(_) => "I13",
-            Self::StewardUnknown | Self::Withheld(_) => "I2",
+            Self::StewardUnknown | Self::Overlaid(_) | Self::Withheld(_) | Self::Queued(_) => "I2",
             Self::Unreleased | Self::Purpose => "I7",
         }
     }
 }
 
 impl Question<'_> {
+    /// Whether the cap of a rate limit leaves the record waiting.
+    fn not_queued(&self, _id: &RecordId, _item: &Item) -> Result<(), Denied> {
+        Ok(())
+    }
+
     /// Says whether the body of an appended item may leave.
     pub(crate) fn body(&self, id: &RecordId, item: &Item) -> Result<(), Denied> {
         self.not_withdrawn(id, item, Rung::Header)?;
@@ -62,10 +71,13 @@ impl Question<'_> {
         if !self.known.releases.iter().any(|release| self.opens(release, id, item)) {
             return Err(Denied::Unreleased);
         }
-        if !self.purpose_allowed(&item.header) {
+        if self.purpose == Purpose::Train && item.header.preferences.train == Preference::Deny {
             return Err(Denied::Purpose);
         }
-        self.covering(id, item).find(|embargo| !self.too_late(embargo, id, item)).map_or(Ok(()), withheld)
+        self.not_overlaid(id, item)?;
+        self.not_queued(id, item)?;
+        let stands = |standing: &&Standing| withholds(standing) && !self.too_late(standing, id, item);
+        self.covering(id, item).find(stands).map_or(Ok(()), withheld)
     }
 
     /// Says whether the header of an appended item may leave.
@@ -77,14 +89,16 @@ impl Question<'_> {
             return Ok(());
         }
         // One that came in time closes what a late one, too, would not leave open.
-        if self.covering(id, item).all(|embargo| self.too_late(embargo, id, item)) {
+        let mut covering = self.covering(id, item).filter(|standing| withholds(standing));
+        if covering.by_ref().all(|standing| self.too_late(standing, id, item)) {
             return Ok(());
         }
-        let hides = |embargo: &&Known<Embargo>| {
-            embargo.content.rung == Rung::Commitment
-                && self
-                    .subjects(id, item)
-                    .any(|(of, subject)| is_new(&embargo.content, &of) && self.covers(embargo, &of, subject))
+        let hides = |standing: &&Standing| {
+            withholds(standing)
+                && standing.known.content.rung == Rung::Commitment
+                && self.subjects(id, item).any(|(of, subject)| {
+                    is_new(&standing.known.content, &of) && self.covers(standing, &of, subject)
+                })
         };
         self.covering(id, item).find(hides).map_or(Ok(()), withheld)
     }
@@ -114,7 +128,10 @@ impl Question<'_> {
                 let stays = withdrawal.content.class == WithdrawalClass::Preference
                     && !self.known.is_node_of(self.server, &item.collective)
                     && self.given_away(&withdrawal.content.cut, id, item)
-                    && self.covering(id, item).all(|embargo| self.too_late(embargo, id, item));
+                    && self
+                        .covering(id, item)
+                        .filter(|standing| withholds(standing))
+                        .all(|standing| self.too_late(standing, id, item));
                 let closes = withdrawal.content.rung <= rung;
                 if taken && closes && withdrawal.by == subject.collective && !stays {
                     return Err(Denied::Withdrawn(withdrawal.id));
@@ -146,10 +163,6 @@ impl Question<'_> {
             }
     }
 
-    fn purpose_allowed(&self, header: &Contribution) -> bool {
-        self.purpose != Purpose::Train || header.preferences.about(Purpose::Train) != Preference::Deny
-    }
-
     fn asks_as(&self, party: &Party) -> bool {
         match party {
             Party::Node(key) => key == self.asker,
@@ -169,25 +182,26 @@ impl Question<'_> {
     }
 
     /// Whether an embargo knew that the record had been given away, and this is not the owner's node.
-    fn too_late(&self, embargo: &Known<Embargo>, id: &RecordId, item: &Item) -> bool {
+    fn too_late(&self, standing: &Standing, id: &RecordId, item: &Item) -> bool {
         !self.known.is_node_of(self.server, &item.collective)
-            && self.given_away(&embargo.content.cut, id, item)
+            && self.given_away(&standing.known.content.cut, id, item)
     }
 
-    fn covering<'a>(
+    /// Every embargo that covers the record or what it is derived from for the one who asks, whatever it does.
+    pub(super) fn covering<'a>(
         &'a self,
         id: &RecordId,
         item: &'a Item,
-    ) -> impl Iterator<Item = &'a Known<Embargo>> + use<'a> {
+    ) -> impl Iterator<Item = &'a Standing> + use<'a> {
         let subjects: Vec<(RecordId, &Item)> = self.subjects(id, item).collect();
         self.known
             .embargoes
             .iter()
-            .filter(move |embargo| subjects.iter().any(|(of, subject)| self.covers(embargo, of, subject)))
+            .filter(move |standing| subjects.iter().any(|(of, subject)| self.covers(standing, of, subject)))
     }
 
-    fn covers(&self, embargo: &Known<Embargo>, id: &RecordId, item: &Item) -> bool {
-        let owner = &item.collective;
+    pub(super) fn covers(&self, standing: &Standing, id: &RecordId, item: &Item) -> bool {
+        let (embargo, owner) = (&standing.known, &item.collective);
         let may = embargo.by == *owner
             || (item.header.stewards.contains(&embargo.by) && self.known.lists_steward(owner, &embargo.by))
             || self.known.is_affiliate(owner, &embargo.by);
@@ -195,19 +209,31 @@ impl Question<'_> {
             let reaches = lift.content.scope.as_ref().is_none_or(|scope| in_scope(scope, &item.header));
             lift.by == embargo.by && self.is_copy(&lift.content.embargo, embargo) && reaches
         });
+        let over = standing.ends.is_some_and(|ends| self.known.has_opened(ends, &embargo.by));
         may && !lifted
+            && !over
             && embargo.since <= self.known_by
             && embargo.content.starts <= self.clock
-            && in_scope(&embargo.content.scope, &item.header)
+            && is_about(&embargo.content, &item.header)
             && self.refuses(embargo)
             && self.reaches(&embargo.content, id, item)
+            && self.is_unsettled(embargo, id)
+    }
+
+    /// Says whether a preference shift still holds for a record: what came before it was settled keeps it.
+    fn is_unsettled(&self, embargo: &Known<Embargo>, id: &RecordId) -> bool {
+        let settles = |settlement: &&Known<Settlement>| {
+            settlement.by == embargo.by && self.is_copy(&settlement.content.embargo, embargo)
+        };
+        let mut settlements = self.known.settlements.iter().filter(settles);
+        settlements.all(|settlement| settlement.content.until.contains(&id.feed, id.index))
     }
 
     /// Says whether an embargo is the one at a place, or another copy of it: two that a collective signed in the same
     /// words are one record, and a lift of either ends both.
     fn is_copy(&self, id: &RecordId, embargo: &Known<Embargo>) -> bool {
         let same = |other: &Known<Embargo>| other.by == embargo.by && other.content == embargo.content;
-        self.known.embargoes.iter().any(|other| other.id == *id && same(other))
+        self.known.embargoes.iter().any(|other| other.known.id == *id && same(&other.known))
     }
 
     fn refuses(&self, embargo: &Known<Embargo>) -> bool {
@@ -241,8 +267,26 @@ impl Question<'_> {
     }
 }
 
-fn withheld(embargo: &Known<Embargo>) -> Result<(), Denied> {
-    Err(Denied::Withheld(embargo.id))
+fn withheld(standing: &Standing) -> Result<(), Denied> {
+    Err(Denied::Withheld(standing.known.id))
+}
+
+/// Whether an embargo keeps bodies back as such.
+const fn withholds(standing: &Standing) -> bool {
+    matches!(standing.known.content.variant, Variant::Pause | Variant::QualityFreeze)
+}
+
+/// Scope; a quality freeze is about what judges an answer, whatever else is in its scope.
+fn is_about(embargo: &Embargo, header: &Contribution) -> bool {
+    let judges = header.labelled
+        || matches!(
+            header.kind,
+            ContributionKind::Label
+                | ContributionKind::Correction
+                | ContributionKind::PreferencePair
+                | ContributionKind::Feedback
+        );
+    (embargo.variant != Variant::QualityFreeze || judges) && in_scope(&embargo.scope, header)
 }
 
 fn is_released(release: &Known<Release>, id: &RecordId, item: &Item) -> bool {

@@ -66,7 +66,7 @@ impl World {
     ) -> Result<Option<commonwheel_record::Hash>, String> {
         let peer = self.nodes[0].me;
         let mut fresh =
-            Sync::new(self.now(), config.clone(), MemStore::default()).map_err(|error| error.to_string())?;
+            Sync::new(self.time(), config.clone(), MemStore::default()).map_err(|error| error.to_string())?;
         for (_, of) in self.truth.feeds.iter().filter(|(_, of)| of.collective == *collective) {
             if of.manifest.purpose == Purpose::Control {
                 fresh.create_feed(&of.manifest, *collective).map_err(|error| error.to_string())?;
@@ -81,7 +81,7 @@ impl World {
                 let (bytes, id) = (encode(&CtlMessage::Record(message.clone())), round as u64);
                 for _ in 0..=u64::from(self.rng.chance(200)) {
                     let input = Input::Gossip { topic: Topic::Ctl, from: peer, id, bytes: bytes.clone() };
-                    fresh.handle(self.now(), input).map_err(|error| error.to_string())?;
+                    fresh.handle(self.time(), input).map_err(|error| error.to_string())?;
                 }
             }
             messages.retain(|message| fresh.store().size(&message.feed) <= message.index);

@@ -1,6 +1,6 @@
 //! I11: what a collective rules changes no served byte of a record that is not its own, unless by steward or affiliation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use commonwheel_collective::Audience;
 use commonwheel_ledger::mem::{MemGuard, MemStore};
@@ -16,7 +16,7 @@ use commonwheel_sync::{Config, Sync};
 use commonwheel_valve::{Asker, Decision};
 
 use crate::attacks::total_embargo;
-use crate::collective::{Collective, encode};
+use crate::collective::{Articles, Collective, encode};
 use crate::mutant::Mutant;
 use crate::rng::Rng;
 use crate::world::World;
@@ -62,12 +62,12 @@ impl World {
     /// Asks a node over a disk about bodies, on behalf of everybody.
     fn answers(&self, config: &Config, disk: MemStore) -> Answers {
         let mut answers = Answers::new();
-        let Ok(mut probe) = Sync::new(self.now(), config.clone(), disk) else { return answers };
+        let Ok(mut probe) = Sync::new(self.time(), config.clone(), disk) else { return answers };
         for (id, _) in self.truth.appended().take(MAX_COMPARED) {
             for node in &self.nodes {
                 let audience: Audience = probe.views().audience(&node.me);
                 let asker = Asker::Peer(audience);
-                let answer = probe.why(self.now(), *id, &asker, node.config.purpose, Rung::Body);
+                let answer = probe.why(self.time(), *id, &asker, node.config.purpose, Rung::Body);
                 answers.insert((*id, node.me), answer.ok().flatten());
             }
         }
@@ -80,9 +80,11 @@ impl World {
             return self.let_an_owner_rule(disk);
         }
         let licences = &self.words.licences;
-        let mut stranger = Collective::draw(rng, self.network_id, "Stranger", BTreeSet::new(), &licences[0]);
-        let founding = stranger.found(rng, 0, &[]);
-        let mut leaves: Vec<Vec<u8>> = founding.first.iter().cloned().map(encode).collect();
+        let mut stranger = Collective::draw(rng, self.network_id, Articles::plain("Stranger", &licences[0]));
+        let key = SecretKey::from_seed(&rng.bytes());
+        let founding = stranger.found(0, &key, &[]);
+        let mut leaves: Vec<Vec<u8>> =
+            founding.first.iter().map(|written| encode(written.control.clone())).collect();
         for (feed, _) in self.truth.feeds.iter().filter(|(_, of)| of.manifest.purpose == Purpose::Data) {
             leaves.push(encode(stranger.delegation(Subject::Feed(*feed))));
             leaves.extend(greed(*feed, licences).into_iter().map(|content| stranger.rule(content)));

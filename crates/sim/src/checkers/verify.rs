@@ -3,6 +3,7 @@
 use commonwheel_ledger::SignedHead;
 use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::Store as _;
+use commonwheel_record::attestation::Head;
 use commonwheel_record::body::SealedBody;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, Leaf, NetworkId, RecordId, hex};
@@ -90,7 +91,11 @@ fn check_record(
             contribution.commitment
         }
         Leaf::Submission(submission, _) => submission.commitment,
-        Leaf::Control(_) | Leaf::Unknown { .. } => return Err(format!("a body of a {}", leaf.kind_name())),
+        Leaf::Control(control) => match control.content.personal() {
+            Some(commitment) => *commitment,
+            None => return Err(format!("a body of a {}", leaf.kind_name())),
+        },
+        Leaf::Unknown { .. } => return Err(format!("a body of a {}", leaf.kind_name())),
     };
     if commit(network, body) != commitment.hash.0 {
         return Err(format!("the body of {record} is not what its header commits to"));
@@ -134,12 +139,16 @@ fn commit(network: &NetworkId, body: &SealedBody) -> [u8; 32] {
 
 /// Says whether a feed's writer signed a head, by the checkpoint's text alone.
 pub(crate) fn is_signed(of: &FeedTruth, signed: &SignedHead) -> bool {
-    let network = hex::encode(&of.manifest.network.0[..8]);
-    let (feed, size) = (hex::encode(&signed.head.feed.0), signed.head.size);
-    let root = base64(&signed.head.root.0);
-    let text = format!("commonwheel/{network}/feed/{feed}\n{size}\n{root}\n");
+    let text = note_text(&of.manifest.network, &signed.head);
     let verifier = of.manifest.writer.admit();
     verifier.is_ok_and(|verifier| verifier.verify_raw(text.as_bytes(), &signed.signature).is_ok())
+}
+
+/// Returns the text of a head's checkpoint.
+pub(crate) fn note_text(network: &NetworkId, head: &Head) -> String {
+    let network = hex::encode(&network.0[..8]);
+    let (feed, size, root) = (hex::encode(&head.feed.0), head.size, base64(&head.root.0));
+    format!("commonwheel/{network}/feed/{feed}\n{size}\n{root}\n")
 }
 
 /// Writes bytes as padded standard base64, RFC 4648 §4.
