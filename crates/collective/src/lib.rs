@@ -19,7 +19,7 @@ mod views;
 
 pub use audience::Audience;
 pub use feed::{Body, ControlFeed, ControlLeaf, UNFOUNDED, Verified, Witnessed};
-pub use fold::fold;
+pub use fold::{fold, tally_at};
 pub use ineffective::Ineffective;
 pub use slots::Slots;
 pub use view::{

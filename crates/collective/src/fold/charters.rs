@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use commonwheel_record::control::{Charter, Content, KeySet, next_root_digest};
+use commonwheel_record::control::{Charter, Content, next_root_digest};
 use commonwheel_record::{Hash, NetworkId, PublicKey};
 
+use super::authority::Authority;
 use crate::feed::Verified;
 
 /// A charter that a record carries, if it does.
@@ -68,7 +69,7 @@ impl<'a> Charters<'a> {
 
     /// Returns the root keys of every valid charter.
     pub(super) fn roots(&self) -> Authority<'a> {
-        Authority::of(self.valid.values().map(|charter| &charter.root))
+        Authority::everywhere(self.valid.values().map(|charter| &charter.root))
     }
 
     /// Says whether a charter is valid, whether or not it holds.
@@ -100,23 +101,4 @@ fn committed(network: &NetworkId, before: &Charter, next: &Charter) -> bool {
     let stays = before.root == next.root && before.next_root == next.next_root;
     let known = |key: &PublicKey| before.next_root.contains(&next_root_digest(network, key));
     before.next_root.is_empty() || stays || next.root.keys.iter().all(known)
-}
-
-/// Key sets of which any one suffices, each held once.
-///
-/// Keys of an earlier charter keep the word they gave. A record names no charter and no cut of charters, so "signed
-/// before the amendment" cannot be told without asking for the order of arrival; and what an old key signs later
-/// must still be carried by a control feed that counts.
-#[derive(Debug, Default)]
-pub(super) struct Authority<'a>(BTreeMap<(u8, &'a BTreeSet<PublicKey>), &'a KeySet>);
-
-impl<'a> Authority<'a> {
-    pub(super) fn of(sets: impl Iterator<Item = &'a KeySet>) -> Self {
-        Self(sets.map(|set| ((set.threshold, &set.keys), set)).collect())
-    }
-
-    /// Says whether the threshold of one of the sets is among the signers.
-    pub(super) fn signed(&self, signers: &BTreeSet<PublicKey>) -> bool {
-        self.0.values().any(|set| set.satisfied_by(signers))
-    }
 }

@@ -8,6 +8,7 @@ use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, Manifest, NetworkId, RecordId};
 
 use super::Placed;
+use super::authority::Signed;
 use super::charters::{Charters, charter_of, founds};
 use crate::feed::{ControlFeed, ControlLeaf, UNFOUNDED, Verified};
 
@@ -121,15 +122,17 @@ impl<'a> Search<'a, '_> {
         };
         let carried = records(counted, self.collective).filter_map(|placed| {
             let feed = delegated_feed(placed.verified, self.collective)?;
-            (awaited(&feed) && roots.signed(&placed.verified.signers)).then_some((placed.id, feed))
+            let signed = roots.signed(&placed.verified.signers, &placed.id) == Signed::Yes;
+            (awaited(&feed) && signed).then_some((placed.id, feed))
         });
         let successors = self.candidates.iter().filter_map(|(id, feed)| {
             let record = record_at(feed, 0)?;
             let named = delegated_feed(record, self.collective) == Some(*id);
             let continues = feed.manifest.prologue.as_ref().and_then(|p| counted.get(&p.feed));
             let forked = continues.is_some_and(|before| before.feed.forked.is_some());
-            (named && forked && awaited(id) && roots.signed(&record.signers))
-                .then_some((RecordId { feed: *id, index: 0 }, *id))
+            let at = RecordId { feed: *id, index: 0 };
+            let signed = || roots.signed(&record.signers, &at) == Signed::Yes;
+            (named && forked && awaited(id) && signed()).then_some((at, *id))
         });
         carried.chain(successors).collect()
     }

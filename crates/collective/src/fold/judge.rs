@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use commonwheel_record::control::{Charter, Content, Delegation, Subject, Withdrawal};
+use commonwheel_record::control::{Charter, Content, Delegation, Subject};
 use commonwheel_record::{Hash, RecordId};
 
 use super::Placed;
-use super::charters::Authority;
+use super::authority::{Authority, Signed};
 use super::counted::Counted;
+use super::gather::{Gathered, Refused};
 use super::roles::Revocations;
-use super::tally::Tally;
 use crate::feed::{ControlLeaf, Verified};
 use crate::ineffective::Ineffective;
 
@@ -28,8 +28,8 @@ pub(super) struct Judge<'a, 'c> {
 impl<'a, 'c> Judge<'a, 'c> {
     pub(super) fn new(counted: &'c Counted<'a>) -> Self {
         let chain = counted.charters.chain();
-        let roots = Authority::of(chain.iter().map(|(_, charter)| &charter.root));
-        let governance = Authority::of(chain.iter().map(|(_, charter)| &charter.governance));
+        let roots = Authority::of_chain(&chain, |charter| &charter.root);
+        let governance = Authority::of_chain(&chain, |charter| &charter.governance);
         let holding = chain.iter().map(|(hash, _)| *hash).collect();
         let mut judge = Self { counted, chain, holding, revoked: Revocations::default(), roots, governance };
         judge.revoked = judge.revocations();
@@ -61,22 +61,28 @@ impl<'a, 'c> Judge<'a, 'c> {
         if placed.verified.control.extensions.unknown_critical() {
             return Err(Ineffective::UnknownCritical);
         }
-        self.root_signed(placed.verified)
+        self.root_signed(placed)
     }
 
-    /// Judges a leaf and enters it into the tally.
-    pub(super) fn leaf(&self, tally: &mut Tally, id: RecordId, leaf: &ControlLeaf) {
+    /// Judges a leaf and takes it in, or says why not.
+    pub(super) fn leaf(
+        &self,
+        gathered: &mut Gathered<'a>,
+        refused: &mut Refused,
+        id: RecordId,
+        leaf: &'a ControlLeaf,
+    ) {
         let judged = match leaf {
             ControlLeaf::Missing => Ok(()),
             ControlLeaf::Unknown { .. } => Err(Ineffective::UnknownKind),
-            ControlLeaf::Record(verified) => self.record(tally, Placed { id, verified }),
+            ControlLeaf::Record(verified) => self.record(gathered, Placed { id, verified }),
         };
         if let Err(why) = judged {
-            tally.without_effect(id, why);
+            refused.insert(id, why);
         }
     }
 
-    fn record(&self, tally: &mut Tally, placed: Placed<'_>) -> Result<(), Ineffective> {
+    fn record(&self, gathered: &mut Gathered<'a>, placed: Placed<'a>) -> Result<(), Ineffective> {
         let Placed { id, verified } = placed;
         self.own(verified)?;
         // An embargo holds by its own signatures, on whichever branch it stands.
@@ -89,25 +95,30 @@ impl<'a, 'c> Judge<'a, 'c> {
         match &verified.control.content {
             Content::Charter(_) => return self.amendment(verified),
             Content::Delegation(delegation) => {
-                self.root_signed(verified)?;
+                self.root_signed(placed)?;
                 self.delegation(delegation)?;
             }
-            Content::Revocation(_) => self.root_signed(verified)?,
-            Content::Withdrawal(withdrawal) => {
-                self.not_cut_off(id)?;
-                if self.of_member(withdrawal, verified) {
-                    tally.pending(id, withdrawal.clone());
-                    return Ok(());
-                }
-                self.governed(verified)?;
-            }
+            Content::Revocation(_) => self.root_signed(placed)?,
             content => {
                 self.not_cut_off(id)?;
-                self.governed(verified)?;
+                let governed = self.governed(placed);
+                if let Content::Withdrawal(withdrawal) = content
+                    && withdrawal.member.is_some()
+                    && governed.is_err()
+                {
+                    // Only its member signed it, in a body: what is held decides later whether it is honoured.
+                    gathered.pending(id, withdrawal.clone());
+                    return Ok(());
+                }
+                if !has_other_authority(content) {
+                    governed?;
+                }
                 self.content(content)?;
+                gathered.enter(placed, governed);
+                return Ok(());
             }
         }
-        tally.enter(placed);
+        gathered.enter(placed, Ok(()));
         Ok(())
     }
 
@@ -129,17 +140,17 @@ impl<'a, 'c> Judge<'a, 'c> {
         if self.revoked.cut_off(&id.feed, id.index) { Err(Ineffective::BeyondRevocation) } else { Ok(()) }
     }
 
-    fn root_signed(&self, verified: &Verified) -> Result<(), Ineffective> {
-        if self.roots.signed(&verified.signers) { Ok(()) } else { Err(Ineffective::NotRootSigned) }
+    fn root_signed(&self, placed: Placed<'_>) -> Result<(), Ineffective> {
+        judged(self.roots.signed(&placed.verified.signers, &placed.id), Ineffective::NotRootSigned)
     }
 
-    fn governed(&self, verified: &Verified) -> Result<(), Ineffective> {
-        if self.governance.signed(&verified.signers) { Ok(()) } else { Err(Ineffective::NotGovernanceSigned) }
+    fn governed(&self, placed: Placed<'_>) -> Result<(), Ineffective> {
+        judged(self.governance.signed(&placed.verified.signers, &placed.id), Ineffective::NotGovernanceSigned)
     }
 
     fn critical(&self, placed: Placed<'_>) -> Ineffective {
         let counts = self.good(placed).is_ok() && self.not_cut_off(placed.id).is_ok();
-        if counts && self.governed(placed.verified).is_ok() {
+        if counts && self.governed(placed).is_ok() {
             Ineffective::ClosesBodies
         } else {
             Ineffective::UnknownCritical
@@ -168,25 +179,38 @@ impl<'a, 'c> Judge<'a, 'c> {
         }
     }
 
-    /// A withdrawal that only its member signed, in a body: what is held decides later whether it is honoured.
-    fn of_member(&self, withdrawal: &Withdrawal, verified: &Verified) -> bool {
-        withdrawal.member.is_some() && self.governed(verified).is_err()
-    }
-
     fn content(&self, content: &Content) -> Result<(), Ineffective> {
         match content {
             Content::Affiliate(affiliate) if self.revoked.affiliates.contains(&affiliate.to) => {
                 Err(Ineffective::Revoked)
             }
             Content::Release(release) if !release.licence.class().releasable() => Err(Ineffective::NoLicence),
-            Content::Embargo(_) => self.mandated(),
             _ => Ok(()),
         }
     }
+}
 
-    /// Ballots are not read yet, so no mandate is valid: where the charter demands one, no embargo holds.
-    fn mandated(&self) -> Result<(), Ineffective> {
-        let demanded = self.charter().is_some_and(|charter| charter.rules.mandate_required);
-        if demanded { Err(Ineffective::NoMandate) } else { Ok(()) }
+const fn judged(signed: Signed, unsigned: Ineffective) -> Result<(), Ineffective> {
+    match signed {
+        Signed::Yes => Ok(()),
+        Signed::Replaced => Err(Ineffective::ReplacedKeys),
+        Signed::No => Err(unsigned),
     }
+}
+
+/// Says whether something else than the governance threshold may stand behind a record: a member's signature in its
+/// body, witnesses, or a mandate. Which of them does is resolved once all records are known.
+const fn has_other_authority(content: &Content) -> bool {
+    matches!(
+        content,
+        Content::Leave(_)
+            | Content::Ballot(_)
+            | Content::Vote(_)
+            | Content::Reveal(_)
+            | Content::Close(_)
+            | Content::Mandate(_)
+            | Content::Embargo(_)
+            | Content::Lift(_)
+            | Content::Settlement(_)
+    )
 }

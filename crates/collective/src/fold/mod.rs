@@ -1,20 +1,37 @@
-//! From control feeds to a view, in three steps: which feeds and charters count, what was revoked, what is in force.
+//! From control feeds to a view.
+//!
+//! First which feeds and charters count and what was revoked; then each record is judged by itself; then what rests on
+//! other records is resolved, in the one order in which it can be: closes by their witnesses, erasures by their dates,
+//! the roll, ballots and their votes, mandates, embargoes, settlements, lifts.
 
+mod authority;
+mod ballots;
 mod charters;
 mod counted;
+mod embargoes;
+mod erased;
+mod finish;
+mod gather;
 mod judge;
+mod lifts;
+mod mandates;
+mod people;
+mod polls;
 mod roles;
-mod tally;
+mod votes;
+mod witnesses;
 
 use std::collections::BTreeMap;
 
-use commonwheel_record::{CollectiveId, FeedId, NetworkId, RecordId};
+use commonwheel_record::control::Tally;
+use commonwheel_record::{CollectiveId, Cut, FeedId, Hash, NetworkId, RecordId};
 
 use crate::feed::{ControlFeed, Verified};
-use crate::view::View;
+use crate::view::{Outcome, View};
 use counted::Counted;
+use gather::{Gathered, Refused};
 use judge::Judge;
-use tally::Tally;
+use polls::{Stage, Supposed};
 
 /// A record and where it stands.
 #[derive(Clone, Copy, Debug)]
@@ -33,15 +50,46 @@ pub fn fold(
     collective: CollectiveId,
     feeds: &BTreeMap<FeedId, ControlFeed<'_>>,
 ) -> View {
+    fold_supposing(network, collective, feeds, None)
+}
+
+/// Returns the result that a close of a ballot's last stage has to state if its heads amount to `cut`.
+///
+/// What valid closes already hold is counted in. None if the ballot is not valid, if the voting of a secret ballot
+/// has not been closed, or if something inside the cut is not held.
+#[must_use]
+pub fn tally_at(
+    network: &NetworkId,
+    collective: CollectiveId,
+    feeds: &BTreeMap<FeedId, ControlFeed<'_>>,
+    ballot: &Hash,
+    cut: &Cut,
+) -> Option<Tally> {
+    let asked = fold(network, collective, feeds);
+    let secret = asked.ballot(ballot)?.ballot.reveals.is_some();
+    let stage = if secret { Stage::Revealing } else { Stage::Voting };
+    let supposed = Supposed { ballot, stage, cut };
+    let view = fold_supposing(network, collective, feeds, Some(&supposed));
+    let ballot = view.ballot(ballot)?;
+    let counted = ballot.cut.is_some() && ballot.outcome != Outcome::Incomplete;
+    counted.then_some(ballot.tally)
+}
+
+fn fold_supposing(
+    network: &NetworkId,
+    collective: CollectiveId,
+    feeds: &BTreeMap<FeedId, ControlFeed<'_>>,
+    supposed: Option<&Supposed<'_>>,
+) -> View {
     let Some(counted) = Counted::of(network, collective, feeds) else {
         return View::unfounded(network, collective);
     };
     let judge = Judge::new(&counted);
-    let mut tally = Tally::default();
+    let (mut gathered, mut refused) = (Gathered::default(), Refused::new());
     for (feed, held) in &counted.feeds {
         for (index, leaf) in (0..).zip(held.feed.leaves) {
-            judge.leaf(&mut tally, RecordId { feed: *feed, index }, leaf);
+            judge.leaf(&mut gathered, &mut refused, RecordId { feed: *feed, index }, leaf);
         }
     }
-    tally.into_view(network, &judge)
+    finish::view(network, &judge, gathered, refused, supposed)
 }

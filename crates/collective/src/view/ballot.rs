@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_record::control::{Ballot, Cast, Choice, Rules, Tally};
+use commonwheel_record::fault::{Fault, is_planted};
 use commonwheel_record::{Cut, Hash, PublicKey, RecordId};
 
 use super::outcome::Outcome;
@@ -48,24 +49,40 @@ impl BallotView {
     /// Returns when an action under the ballot may begin, in seconds since 1970.
     #[must_use]
     pub fn earliest(&self) -> u64 {
-        self.after(self.rules.notice_days)
+        earliest(&self.ballot, &self.rules)
     }
 
     /// Returns when the ballot's mandate is over, in seconds since 1970.
     #[must_use]
     pub fn expires(&self) -> u64 {
-        self.after(self.rules.mandate_days)
+        expires(&self.ballot, &self.rules)
     }
 
     /// Returns the second after which personal parts of the ballot may be erased.
     #[must_use]
     pub fn erasable(&self) -> u64 {
-        self.expires().saturating_add(u64::from(self.rules.retention_days).saturating_mul(DAY))
+        erasable(&self.ballot, &self.rules)
     }
+}
 
-    fn after(&self, days: u32) -> u64 {
-        self.ballot.decided().saturating_add(u64::from(days).saturating_mul(DAY))
-    }
+/// When an action under a ballot may begin: at its end, after the charter's notice.
+fn earliest(ballot: &Ballot, rules: &Rules) -> u64 {
+    let notice = if is_planted(Fault::SkipNotice) { 0 } else { rules.notice_days };
+    days_after(ballot.decided(), notice)
+}
+
+/// When a ballot's mandate is over.
+fn expires(ballot: &Ballot, rules: &Rules) -> u64 {
+    days_after(ballot.decided(), rules.mandate_days)
+}
+
+/// The second after which personal parts of a ballot may be erased.
+pub(crate) fn erasable(ballot: &Ballot, rules: &Rules) -> u64 {
+    days_after(expires(ballot, rules), rules.retention_days)
+}
+
+fn days_after(time: u64, days: u32) -> u64 {
+    time.saturating_add(u64::from(days).saturating_mul(DAY))
 }
 
 /// A day, in seconds.

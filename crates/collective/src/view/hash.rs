@@ -5,11 +5,13 @@ use commonwheel_record::{CollectiveId, Domain, Hash, NetworkId};
 
 use super::{Closed, Entry, Parts, Standing};
 
+mod members;
+
 /// Hashes what has effect. Records without effect are left out: whoever can write a control feed could otherwise
 /// keep two nodes from ever agreeing by telling each another one.
 pub(super) fn of(network: &NetworkId, id: CollectiveId, parts: &Parts) -> Hash {
     let mut encoder = Encoder::default();
-    encoder.array(14);
+    encoder.array(19);
     id.encode(&mut encoder);
     // The chain's hashes stand for the charters' whole content.
     parts.chain.encode(&mut encoder);
@@ -25,6 +27,11 @@ pub(super) fn of(network: &NetworkId, id: CollectiveId, parts: &Parts) -> Hash {
     entries(&parts.pending, &mut encoder);
     parts.offers.encode(&mut encoder);
     entries(&parts.grants, &mut encoder);
+    members::roll(&parts.roll, &mut encoder);
+    members::ballots(&parts.ballots, &mut encoder);
+    members::mandates(&parts.mandates, &mut encoder);
+    parts.release_times.encode(&mut encoder);
+    parts.erased.encode(&mut encoder);
     Hash::of(Domain::VIEW, network, &[encoder.as_bytes()])
 }
 

@@ -20,6 +20,7 @@ use commonwheel_record::{CollectiveId, FeedId, Hash, NetworkId, PublicKey, Recor
 use crate::ineffective::Ineffective;
 use access::Access;
 pub use ballot::{BallotView, CountedVote};
+pub(crate) use ballot::{DAY, erasable};
 pub use mandate::MandateView;
 pub use outcome::{Outcome, Shortfall, judge};
 pub(crate) use parts::Parts;

@@ -31,7 +31,6 @@ pub struct Roll {
 
 impl Roll {
     /// Seats a principal, unless its key or its collective has a seat.
-    #[expect(dead_code, reason = "the fold of people fills it")]
     pub(crate) fn seat(&mut self, seat: Seat) -> bool {
         let collective = match seat.principal {
             Principal::Member(_) => None,

@@ -11,6 +11,7 @@ fn amended(coop: &Coop, name: &str, change: impl FnOnce(&mut Charter)) -> Conten
     charter.number = 1;
     charter.previous = Some(coop.genesis_hash());
     charter.name = name.to_owned();
+    charter.cut = coop.cut();
     change(&mut charter);
     Content::Charter(charter)
 }

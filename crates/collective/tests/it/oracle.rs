@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_collective::{ControlLeaf, Verified, View};
-use commonwheel_record::control::{Charter, Content, Revoked, Subject};
+use commonwheel_record::control::{Charter, Content, KeySet, Revoked, Subject};
 use commonwheel_record::{FeedId, Hash, PublicKey, RecordId};
 use proptest::prelude::*;
 
@@ -122,15 +122,21 @@ impl<'a> Oracle<'a> {
     fn effect(&self) -> Effect {
         let control_feeds = self.control_feeds();
         let chain = self.chain(&control_feeds);
-        let root_signed =
-            |v: &Verified| chain.iter().any(|c| c.root.keys.iter().any(|key| v.signers.contains(key)));
-        let governed =
-            |v: &Verified| chain.iter().any(|c| c.governance.keys.iter().any(|key| v.signers.contains(key)));
+        // What the keys of a replaced charter signed counts inside its successor's cut.
+        let counts = |at: usize, id: &RecordId| {
+            chain.get(at + 1).is_none_or(|next| next.cut.contains(&id.feed, id.index))
+        };
+        let signed = |set: &dyn Fn(&'a Charter) -> &'a KeySet, id: &RecordId, v: &Verified| {
+            let mut charters = chain.iter().enumerate();
+            charters.any(|(at, c)| set(c).keys.iter().any(|key| v.signers.contains(key)) && counts(at, id))
+        };
+        let root_signed = |id: &RecordId, v: &Verified| signed(&|c| &c.root, id, v);
+        let governed = |id: &RecordId, v: &Verified| signed(&|c| &c.governance, id, v);
         let all = self.all(&control_feeds);
         let plain = |v: &Verified| v.control.extensions.0.is_empty();
         let revoked: Vec<&Revoked> = all
             .iter()
-            .filter(|(id, v)| self.good(id) && plain(v) && root_signed(v))
+            .filter(|(id, v)| self.good(id) && plain(v) && root_signed(id, v))
             .filter_map(|(_, v)| match &v.control.content {
                 Content::Revocation(revocation) => Some(&revocation.revoked),
                 _ => None,
@@ -144,16 +150,17 @@ impl<'a> Oracle<'a> {
         let mut effect = Effect {
             charter: chain.last().unwrap().name.clone(),
             closed: self.coop.logs[&self.coop.first].forked.is_some(),
+            feeds: control_feeds.clone(),
             ..Effect::default()
         };
         for (id, verified) in &all {
             if !plain(verified) {
-                effect.closed |= governed(verified) && self.good(id) && !cut_off(id);
+                effect.closed |= governed(id, verified) && self.good(id) && !cut_off(id);
                 continue;
             }
             match &verified.control.content {
                 Content::Charter(_) | Content::Revocation(_) => {}
-                Content::Delegation(delegation) if self.good(id) && root_signed(verified) => {
+                Content::Delegation(delegation) if self.good(id) && root_signed(id, verified) => {
                     match &delegation.subject {
                         Subject::Feed(feed) => {
                             // The sixth control feed is delegated in vain.
@@ -177,7 +184,7 @@ impl<'a> Oracle<'a> {
                         _ => true,
                     };
                     let member = matches!(content, Content::Withdrawal(w) if w.member.is_some());
-                    if stands && allowed && governed(verified) {
+                    if stands && allowed && governed(id, verified) {
                         effect.in_force.insert(*id);
                     } else if stands && member {
                         effect.pending.insert(*id);

@@ -6,6 +6,9 @@ use proptest::prelude::*;
 
 use crate::world::*;
 
+/// Leaves of the first feed that stand before any draft: the founding, and two delegations of control feeds.
+const FOUNDING: u64 = 4;
+
 /// What a record says; `usize` is another draft's number.
 #[derive(Clone, Debug)]
 pub(crate) enum Says {
@@ -130,6 +133,7 @@ impl Draft {
 fn amendment(coop: &Coop, name: u8, root: Option<u8>, governance: u8) -> Content {
     let mut next = charter();
     (next.number, next.previous) = (1, Some(coop.genesis_hash()));
+    next.cut.0.insert(coop.first, FOUNDING);
     next.name = format!("Charter {name}");
     next.governance = key_set(1, &[governance]);
     if let Some(root) = root {

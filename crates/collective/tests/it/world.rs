@@ -162,6 +162,11 @@ impl Coop {
         self.logs[&feed].leaves.len() as u64
     }
 
+    /// All that is written so far.
+    pub(crate) fn cut(&self) -> Cut {
+        Cut(self.logs.keys().map(|feed| (*feed, self.size(*feed))).collect())
+    }
+
     pub(crate) fn fork(&mut self, feed: FeedId, good: u64) {
         self.logs.get_mut(&feed).unwrap().forked = Some(good);
     }
