@@ -13,6 +13,7 @@ mod feed;
 mod fold;
 pub mod found;
 mod ineffective;
+mod presets;
 mod slots;
 mod view;
 mod views;
@@ -21,6 +22,7 @@ pub use audience::Audience;
 pub use feed::{Body, ControlFeed, ControlLeaf, UNFOUNDED, Verified, Witnessed};
 pub use fold::{fold, tally_at};
 pub use ineffective::Ineffective;
+pub use presets::{Preset, UnknownPreset};
 pub use slots::Slots;
 pub use view::{
     BallotView, Closed, CountedVote, Entry, MandateView, Outcome, Roll, Seat, Shortfall, Standing, View,
