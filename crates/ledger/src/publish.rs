@@ -4,8 +4,9 @@
 //! the guard has moved durably before a head is signed, and no head is signed whose tree does not contain the guard's
 //! tip. A store that lost its tail is thereby read-only until it has its own leaves back.
 
+use commonwheel_record::body::SealedBody;
 use commonwheel_record::cbor::DecodeError;
-use commonwheel_record::{FeedId, Hash, Leaf, Manifest, SecretKey};
+use commonwheel_record::{FeedId, Hash, Leaf, Manifest, NetworkId, SecretKey};
 
 use crate::note::SignedHead;
 use crate::page::BUNDLE;
@@ -47,6 +48,12 @@ pub enum PublishError {
         /// Why.
         error: DecodeError,
     },
+    /// A control record's body is missing, or is not the one it commits to: nobody could ever count such a record.
+    #[error("leaf {index}: not the body that it commits to")]
+    Body {
+        /// Which of the leaves given, from 0.
+        index: usize,
+    },
     /// A leaf belongs in feeds of the other purpose.
     #[error("leaf {index} does not belong in a feed of this purpose")]
     Purpose {
@@ -79,6 +86,23 @@ pub fn append_own(
         leaves.iter().map(|leaf| Position { hash: leaf_hash(leaf), header: Some(leaf) }).collect();
     store.append(feed, &positions)?;
     Ok(held)
+}
+
+/// Checks that a control record with a personal part comes with its body, before it is appended.
+///
+/// # Errors
+/// [`PublishError::Body`]; [`PublishError::Leaf`] for a malformed leaf.
+pub fn check_personal(
+    network: &NetworkId,
+    index: usize,
+    leaf: &[u8],
+    body: Option<&SealedBody>,
+) -> Result<(), PublishError> {
+    let leaf = Leaf::decode(leaf).map_err(|error| PublishError::Leaf { index, error })?;
+    let Leaf::Control(control) = leaf else { return Ok(()) };
+    let Some(commitment) = control.content.personal() else { return Ok(()) };
+    let opens = |body: &SealedBody| commitment.opens(network, &body.salt, &body.bytes);
+    if body.is_some_and(opens) { Ok(()) } else { Err(PublishError::Body { index }) }
 }
 
 /// Checks that the leaves held continue everything this node signed of a feed, as its guard and its head state it.

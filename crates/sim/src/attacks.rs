@@ -86,6 +86,7 @@ impl World {
                 root,
                 start: 0,
                 bundles: u64::MAX,
+                bodies: 0,
             }),
             1 => Request::Manifests(vec![feed; 5_000]),
             2 => Request::Attestations(ByteString(vec![7; 100_000])),
@@ -140,7 +141,7 @@ impl World {
     /// Gossips the next record of a co-op's control feed, under a head that is signed with the liar's key.
     fn forge_control(&mut self, node: usize) {
         let Some(message) = self.forged_control(node) else { return };
-        let bytes = wire::encode(&CtlMessage::Record(message));
+        let bytes = wire::encode(&CtlMessage::Record(Box::new(message)));
         self.spread(node, None, Topic::Ctl, &bytes, false);
         self.faults.count(Fault::ForgedControl);
     }
@@ -155,7 +156,7 @@ impl World {
         let signed = SignedHead::sign(&manifest, &self.nodes[node].config.key, size, root);
         let path = inclusion_proof(&FeedNodes { store: &store, feed: &feed }, index, size).ok()?;
         let signature = signed.signature;
-        Some(ControlMessage { feed, size, root, signature, index, leaf: ByteString(leaf), path })
+        Some(ControlMessage { feed, size, root, signature, index, leaf: ByteString(leaf), path, body: None })
     }
 
     /// A ruling in the name of a feed's collective that nobody but the liar signed.

@@ -136,6 +136,10 @@ impl World {
             let at = self.liar.rng.index(page.items.len());
             match page.items.get_mut(at)? {
                 HeaderItem::Header(bytes) => self.liar.flip(bytes),
+                HeaderItem::Personal(bytes, body) => match self.liar.rng.chance(500) {
+                    true => self.liar.flip(bytes),
+                    false => self.liar.flip(&mut body.bytes),
+                },
                 HeaderItem::Missing(hash, _) => self.liar.flip(&mut hash.0),
             }
             self.faults.count(Fault::TamperedHeader);

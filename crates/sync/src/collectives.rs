@@ -3,16 +3,17 @@
 mod rehearse;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use commonwheel_collective::{ControlFeed, ControlLeaf, UNFOUNDED, Verified, View, Views, fold};
+use commonwheel_collective::{Body, ControlFeed, ControlLeaf, UNFOUNDED, View, Views, fold};
 use commonwheel_ledger::store::{Store, StoreError};
+use commonwheel_record::body::SealedBody;
 use commonwheel_record::control::{Content, Power};
 use commonwheel_record::manifest::{FeedAudience, Purpose};
 use commonwheel_record::{
-    CollectiveId, Control, Domain, FeedId, Hash, Hasher, Leaf, Manifest, NetworkId, PublicKey, RecordId,
+    CollectiveId, Commitment, Control, Domain, FeedId, Hash, Hasher, Leaf, Manifest, NetworkId, PublicKey,
+    RecordId,
 };
-
-use crate::limits::BUNDLE;
 
 /// Leaves that make a feed a collective's first one: the genesis charter, and the delegation that names the feed. The
 /// ids of both fix what these say, on every branch.
@@ -24,6 +25,8 @@ pub(crate) struct Collectives {
     network: NetworkId,
     pub(crate) views: Views,
     leaves: BTreeMap<FeedId, Vec<ControlLeaf>>,
+    /// Positions whose header or body is missing, as of the last fold.
+    missing: BTreeMap<FeedId, BTreeSet<u64>>,
     /// Roots of the trees over those leaves.
     roots: BTreeMap<FeedId, Hash>,
     owners: BTreeMap<FeedId, CollectiveId>,
@@ -45,6 +48,7 @@ impl Collectives {
             network,
             views: Views::new(network),
             leaves: BTreeMap::new(),
+            missing: BTreeMap::new(),
             roots: BTreeMap::new(),
             owners: BTreeMap::new(),
             control_feeds: BTreeMap::new(),
@@ -85,32 +89,105 @@ impl Collectives {
         if size <= read {
             return Ok(false);
         }
-        let headers = store.headers(feed, read, size)?;
-        let network = self.network;
-        let new = headers.into_iter().map(|header| control_leaf(&network, header));
+        let new = self.open(store, feed, read, size)?;
         self.leaves.entry(*feed).or_default().extend(new);
         self.roots.insert(*feed, store.frontier(feed).root());
         Ok(true)
     }
 
-    /// Forgets what was read of a control feed, because headers that were missing have come.
+    fn open<S: Store>(
+        &self,
+        store: &S,
+        feed: &FeedId,
+        start: u64,
+        end: u64,
+    ) -> Result<Vec<ControlLeaf>, StoreError> {
+        let headers = store.headers(feed, start, end)?;
+        let open = |(index, header): (u64, Option<Vec<u8>>)| {
+            let leaf = header.and_then(|bytes| Leaf::decode(&bytes).ok());
+            let body = match personal(leaf.as_ref()) {
+                Some(_) => store.body(feed, index)?,
+                None => None,
+            };
+            Ok(ControlLeaf::open(&self.network, leaf, body.as_ref()))
+        };
+        (start..).zip(headers).map(open).collect()
+    }
+
+    /// Reads again what was missing among positions, because some of it has come.
+    pub(crate) fn reread<S: Store>(
+        &mut self,
+        store: &S,
+        feed: &FeedId,
+        positions: Range<u64>,
+    ) -> Result<(), StoreError> {
+        for index in positions {
+            let lacks = self.leaf(feed, index).is_some_and(|leaf| is_missing(leaf) || lacks_body(leaf));
+            let read = if lacks { self.open(store, feed, index, index + 1)?.pop() } else { None };
+            if let (Some(leaf), Some(read)) = (self.leaf_mut(feed, index), read) {
+                *leaf = read;
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf(&self, feed: &FeedId, index: u64) -> Option<&ControlLeaf> {
+        self.leaves.get(feed)?.get(usize::try_from(index).ok()?)
+    }
+
+    fn leaf_mut(&mut self, feed: &FeedId, index: u64) -> Option<&mut ControlLeaf> {
+        self.leaves.get_mut(feed)?.get_mut(usize::try_from(index).ok()?)
+    }
+
+    /// Forgets what was read of a control feed, because what is held was repaired.
     pub(crate) fn unread(&mut self, feed: &FeedId) {
         if let Some(leaves) = self.leaves.get_mut(feed) {
             leaves.clear();
         }
     }
 
-    /// Returns bundles of a control feed in which a header is missing: a strike may be among what is not known.
-    pub(crate) fn gaps(&self, feed: &FeedId) -> BTreeSet<u64> {
-        let leaves = self.leaves.get(feed).map_or(&[][..], Vec::as_slice);
-        let missing = leaves.iter().enumerate().filter(|(_, leaf)| matches!(leaf, ControlLeaf::Missing));
-        missing.map(|(index, _)| index as u64 / BUNDLE).collect()
+    /// Returns the positions of a control feed whose header or body is missing: a strike may be among what is not known,
+    /// or the vote that carries one.
+    pub(crate) fn missing(&self, feed: &FeedId) -> impl Iterator<Item = u64> {
+        self.missing.get(feed).into_iter().flatten().copied()
     }
 
-    /// Says whether all leaves that are held of a collective's control log were read.
+    /// Says whether nothing is missing of what is held of a collective's control log.
     pub(crate) fn is_whole(&self, collective: &CollectiveId) -> bool {
-        let mut leaves = self.control_feeds(collective).filter_map(|feed| self.leaves.get(feed)).flatten();
-        !leaves.any(|leaf| matches!(leaf, ControlLeaf::Missing))
+        self.control_feeds(collective).all(|feed| self.missing(feed).next().is_none())
+    }
+
+    fn find_missing(&mut self, collective: &CollectiveId) {
+        let feeds: Vec<FeedId> = self.control_feeds(collective).copied().collect();
+        let view = self.views.held(collective);
+        for feed in feeds {
+            let wanted = |index: &u64| {
+                let id = RecordId { feed, index: *index };
+                // What a revoked carrier left out closes nothing, and what is erased is to stay so.
+                view.is_none_or(|view| view.owns(&id) && !view.erased(&id))
+            };
+            let leaves = (0..).zip(self.leaves.get(&feed).map_or(&[][..], Vec::as_slice));
+            let missing = leaves.filter(|(_, leaf)| is_missing(leaf) || lacks_body(leaf));
+            let missing = missing.map(|(index, _)| index).filter(wanted).collect();
+            self.missing.insert(feed, missing);
+        }
+    }
+
+    /// Forgets bodies of a control feed that are declared erased; returns where they were held.
+    pub(crate) fn forget_erased(&mut self, collective: &CollectiveId, feed: &FeedId) -> Vec<u64> {
+        let (Some(view), Some(leaves)) = (self.views.get(collective), self.leaves.get_mut(feed)) else {
+            return Vec::new();
+        };
+        let mut erased = Vec::new();
+        for (index, leaf) in (0..).zip(leaves) {
+            let ControlLeaf::Record(record) = leaf else { continue };
+            let held = !matches!(record.body, Body::None | Body::Missing);
+            if held && view.erased(&RecordId { feed: *feed, index }) {
+                record.body = Body::Missing;
+                erased.push(index);
+            }
+        }
+        erased
     }
 
     /// Notes that a feed's writer signed two inconsistent heads.
@@ -139,6 +216,14 @@ impl Collectives {
     /// Folds a collective's control log anew.
     pub(crate) fn refold<S: Store>(&mut self, store: &S, collective: CollectiveId) -> Refold {
         let view = self.fold(store, collective);
+        let refold = self.replace(view);
+        self.find_missing(&collective);
+        refold
+    }
+
+    /// Takes a newly folded view in place of the one that was held.
+    fn replace(&mut self, view: View) -> Refold {
+        let collective = view.id();
         let before = self.views.get(&collective);
         if before.is_some_and(|before| before.hash() == view.hash()) {
             // It may still say more of records without effect, which the hash leaves out.
@@ -214,14 +299,25 @@ fn in_force(view: &View) -> BTreeSet<RecordId> {
     view.enforced().map(|standing| standing.id).collect()
 }
 
-fn control_leaf(network: &NetworkId, header: Option<Vec<u8>>) -> ControlLeaf {
-    match header.map(|bytes| Leaf::decode(&bytes)) {
-        Some(Ok(Leaf::Control(control))) => {
-            ControlLeaf::Record(Box::new(Verified::open(network, *control, None)))
-        }
-        Some(Ok(leaf)) => ControlLeaf::Unknown { critical: leaf.unknown_critical() },
-        Some(Err(_)) | None => ControlLeaf::Missing,
+/// Returns what a control record says of its body, if it has one.
+pub(crate) fn personal(leaf: Option<&Leaf>) -> Option<&Commitment> {
+    match leaf {
+        Some(Leaf::Control(control)) => control.content.personal(),
+        _ => None,
     }
+}
+
+/// Says whether a body is that of a control record.
+pub(crate) fn is_body_of(network: &NetworkId, leaf: Option<&Leaf>, body: &SealedBody) -> bool {
+    personal(leaf).is_some_and(|commitment| commitment.opens(network, &body.salt, &body.bytes))
+}
+
+const fn is_missing(leaf: &ControlLeaf) -> bool {
+    matches!(leaf, ControlLeaf::Missing)
+}
+
+fn lacks_body(leaf: &ControlLeaf) -> bool {
+    matches!(leaf, ControlLeaf::Record(record) if record.body == Body::Missing)
 }
 
 /// Returns the collective that a first control feed founds, by its first leaf.

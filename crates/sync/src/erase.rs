@@ -45,6 +45,24 @@ impl<S: Store> Sync<S> {
         Ok(())
     }
 
+    /// Erases bodies of a collective's control records where a declaration of its own says that they are erased.
+    pub(crate) fn erase_personal(&mut self, collective: &CollectiveId) -> Result<(), StoreError> {
+        let feeds: Vec<FeedId> = self.collectives.control_feeds(collective).copied().collect();
+        for feed in feeds {
+            let erased = self.collectives.forget_erased(collective, &feed);
+            if !erased.is_empty() {
+                self.store.erase_bodies(&feed, &erased)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether the body of a control record is to be kept: it is not declared erased.
+    pub(crate) fn keeps_personal(&self, id: &RecordId) -> bool {
+        let owner = self.collectives.owner(&id.feed).and_then(|owner| self.collectives.views.get(&owner));
+        owner.is_none_or(|view| !view.erased(id))
+    }
+
     /// Says whether a feed is certainly the collective's: its manifest is held. Where it is not, anybody who delegates the
     /// feed may be its owner, which is reason enough to keep something back, and none to erase it.
     fn is_feed_of(&self, collective: &CollectiveId, feed: &FeedId) -> bool {

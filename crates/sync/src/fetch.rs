@@ -1,6 +1,7 @@
 //! What to ask a peer next: control before data, headers before bodies, and nothing twice.
 
 mod bodies;
+mod gaps;
 mod headers;
 
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ use crate::node::Sync;
 use crate::session::{Asked, Phase, Told};
 use crate::wire::{HeadsRequest, Hello, ProofRequest, Request, Roots};
 
-pub(crate) use headers::HeaderClaim;
+pub(crate) use headers::{Arrived, HeaderClaim};
 
 impl<S: Store> Sync<S> {
     /// Asks a peer for as much as may be in flight to it.
@@ -137,7 +138,9 @@ impl<S: Store> Sync<S> {
         {
             return Ok(true);
         }
-        if self.ask_headers(now, peer, Purpose::Control, MAX_AHEAD)? {
+        if self.ask_headers(now, peer, Purpose::Control, MAX_AHEAD)?
+            || self.ask_gaps(now, peer, Purpose::Control)
+        {
             return Ok(true);
         }
         if self.control_open(&peer) {
@@ -154,7 +157,7 @@ impl<S: Store> Sync<S> {
         Ok(self.ask_headers(now, peer, Purpose::Data, MIN_AHEAD)?
             || self.ask_bodies(now, peer)?
             || self.ask_headers(now, peer, Purpose::Data, MAX_AHEAD)?
-            || self.ask_gaps(now, peer))
+            || self.ask_gaps(now, peer, Purpose::Data))
     }
 
     /// Says whether something about a control log is still being asked of the peer.
@@ -253,8 +256,11 @@ impl<S: Store> Sync<S> {
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut later =
             self.peers.get(peer)?.session.told.range((from, Bound::Unbounded)).map(|(feed, _)| feed);
-        let of_purpose = |feed: &FeedId| self.store.manifest(feed).is_some_and(|m| m.purpose == purpose);
-        later.find(|feed| self.is_adopted(feed) && of_purpose(feed)).copied()
+        let of_purpose = |feed: &&FeedId| {
+            let manifest = self.store.manifest(feed).filter(|manifest| manifest.purpose == purpose);
+            manifest.is_some() && self.collectives.owner(feed).is_some()
+        };
+        later.find(of_purpose).copied()
     }
 
     fn settle_one(&mut self, now: u64, peer: PublicKey, feed: FeedId) -> Result<bool, StoreError> {

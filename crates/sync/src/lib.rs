@@ -10,6 +10,7 @@
 //! (what replies bring), *serve* (answers), *relay* (gossip), *attestations*, *gate* (the serve gate), *budget* and
 //! *limits*.
 
+mod adopt;
 mod attestations;
 mod budget;
 mod collectives;
@@ -24,11 +25,13 @@ mod node;
 mod parsed;
 mod receive;
 mod reconcile;
+mod refold;
 mod relay;
 mod remember;
 mod rng;
 mod serve;
 mod session;
+mod wake;
 pub mod wire;
 
 pub use io::{Config, Event, Input, Output, Selection, Topic, Verdict};

@@ -1,6 +1,6 @@
 //! What this node does itself: append to its own feeds, follow, and say how it stands.
 
-use commonwheel_ledger::publish::{PublishError, append_own, publish};
+use commonwheel_ledger::publish::{PublishError, append_own, check_personal, publish};
 use commonwheel_ledger::store::{Store, StoreError, TipGuard};
 use commonwheel_record::body::SealedBody;
 use commonwheel_record::control::Rung;
@@ -49,7 +49,8 @@ impl<S: Store> Sync<S> {
         self.store.commit()
     }
 
-    /// Appends records to a feed of this node's own, signs the new head, and tells the neighbours.
+    /// Appends records to a feed of this node's own, signs the new head, and tells the neighbours. The feed may be a
+    /// control feed that it carries for another collective; a control record with a personal part comes with its body.
     ///
     /// When this returns, the records are durable and their index is theirs for ever.
     ///
@@ -66,9 +67,10 @@ impl<S: Store> Sync<S> {
         self.clock = now;
         let mut leaves = Vec::with_capacity(records.len());
         let mut bodies = Vec::new();
-        for (offset, record) in (0..).zip(records) {
+        for (offset, record) in records.into_iter().enumerate() {
+            check_personal(&self.config.network, offset, &record.leaf, record.body.as_ref())?;
             leaves.push(record.leaf);
-            bodies.extend(record.body.map(|body| (offset, body)));
+            bodies.extend(record.body.map(|body| (offset as u64, body)));
         }
         let first = append_own(&mut self.store, feed, &leaves)?;
         let mut bodies: Vec<(u64, SealedBody)> =
@@ -134,7 +136,7 @@ impl<S: Store> Sync<S> {
         self.collectives.unread(&feed);
         self.control_grew(now, feed)?;
         for peer in self.peers.values_mut() {
-            peer.session.refetched.retain(|(of, _)| *of != feed);
+            peer.session.refetched.retain(|(of, _), _| *of != feed);
             peer.session.rescan(feed);
         }
         self.wake_at(now);

@@ -9,14 +9,14 @@ use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::attestation::{Attestation, Head};
 use commonwheel_record::cbor::ByteString;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{FeedId, Hash, Leaf, PublicKey, Signature};
+use commonwheel_record::{FeedId, Hash, Leaf, PublicKey, RecordId, Signature};
 
-use crate::collectives::is_members;
+use crate::collectives::{is_body_of, is_members};
 use crate::io::{Output, Topic, Verdict};
 use crate::limits::{HEADS_INTERVAL, KICK_INTERVAL, MAX_BUNDLED_HEADS, MAX_CTL_BYTES, MAX_HEADS_BYTES};
 use crate::node::Sync;
 use crate::session::{Phase, Told};
-use crate::wire::{self, ControlMessage, CtlMessage, HeadsMessage};
+use crate::wire::{self, ControlMessage, CtlMessage, HeadsMessage, PersonalBytes};
 
 /// What waits to be gossiped.
 #[derive(Debug, Default)]
@@ -103,6 +103,10 @@ impl<S: Store> Sync<S> {
             return Ok(());
         };
         let path = inclusion_proof(&FeedNodes { store: &self.store, feed: &feed }, index, signed.head.size)?;
+        let body = match Leaf::decode(&leaf) {
+            Ok(leaf) => self.personal(RecordId { feed, index }, &leaf)?,
+            Err(_) => None,
+        };
         let message = ControlMessage {
             feed,
             size: signed.head.size,
@@ -111,8 +115,9 @@ impl<S: Store> Sync<S> {
             index,
             leaf: ByteString(leaf),
             path,
+            body: body.map(Into::into),
         };
-        self.publish(Topic::Ctl, &CtlMessage::Record(message));
+        self.publish(Topic::Ctl, &CtlMessage::Record(Box::new(message)));
         Ok(())
     }
 
@@ -126,7 +131,7 @@ impl<S: Store> Sync<S> {
     ) -> Result<(), StoreError> {
         let verdict = match topic {
             Topic::Ctl => match wire::decode::<CtlMessage>(bytes) {
-                Ok(CtlMessage::Record(message)) => self.on_control(now, from, message)?,
+                Ok(CtlMessage::Record(message)) => self.on_control(now, from, *message)?,
                 Ok(CtlMessage::Fork(bytes)) => self.on_gossiped_attestation(now, &bytes.0)?,
                 Err(_) => Verdict::Reject,
             },
@@ -206,7 +211,11 @@ impl<S: Store> Sync<S> {
         let leaf = &message.leaf.0;
         let included =
             verify_inclusion(message.index, &leaf_hash(leaf), message.size, &message.root, &message.path);
-        if signed.verify(manifest).is_err() || included.is_err() {
+        let body = message.body.map(PersonalBytes::sealed);
+        let network = &self.config.network;
+        let spoiled =
+            body.as_ref().is_some_and(|body| !is_body_of(network, Leaf::decode(leaf).ok().as_ref(), body));
+        if signed.verify(manifest).is_err() || included.is_err() || spoiled {
             return Ok(Verdict::Reject);
         }
         let size = self.store.size(&feed);
@@ -221,8 +230,15 @@ impl<S: Store> Sync<S> {
         {
             self.header_claims.remove(&feed);
             self.store.append(&feed, &[Position { hash: leaf_hash(leaf), header: Some(leaf) }])?;
+            let kept = body.filter(|_| self.keeps_personal(&RecordId { feed, index: size }));
+            let bodies: Vec<_> = kept.into_iter().map(|body| (size, body)).collect();
+            self.store.put_bodies(&feed, &bodies)?;
             self.adopt_head(feed, &signed)?;
             self.control_grew(now, feed)?;
+            if self.collectives.missing(&feed).any(|index| index == size) {
+                // Whoever sent the record without its body may have that, or soon will.
+                self.kick(&from);
+            }
             return Ok(Verdict::Accept);
         }
         self.tell(&from, &signed);

@@ -3,25 +3,28 @@
 mod bodies;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use commonwheel_ledger::note::SignedHead;
 use commonwheel_ledger::proof::{FeedNodes, range_proof, root_at, seeded_consistency_proof};
 use commonwheel_ledger::store::{Store, StoreError};
+use commonwheel_record::body::SealedBody;
 use commonwheel_record::cbor::ByteString;
 use commonwheel_record::control::Rung;
+use commonwheel_record::manifest::Purpose as FeedPurpose;
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId};
 use commonwheel_valve::{
     Ancestor, Asker, Decision, Policy, Reason, Record, Refusal, Request as Ask, decide, may_know,
 };
 
-use crate::collectives::is_members;
+use crate::collectives::{is_members, personal};
 use crate::io::Output;
 use crate::limits::{BUNDLE, BUSY_RETRY, MAX_ATTESTATIONS, MAX_HEADER_BUNDLES, MAX_HEADS, PAGE_BYTES};
 use crate::node::Sync;
 use crate::wire::{
     self, HeadItem, HeaderItem, HeaderPage, HeaderRequest, HeadsPage, HeadsRequest, ProofRequest, Reply,
-    Request,
+    Request, cut_bodies,
 };
 
 /// The reply to somebody who asks too much, or too early.
@@ -36,20 +39,17 @@ impl<S: Store> Sync<S> {
         bytes: &[u8],
     ) -> Result<(), StoreError> {
         let Some(state) = self.peers.get_mut(&peer) else { return Ok(()) };
-        if !state.budget.take(now, 1) {
+        let request = wire::decode::<Request>(bytes);
+        // What cannot be read costs as much as what asks for little.
+        if !state.budget.take(now, request.as_ref().map_or(1, Request::bundles).max(1)) {
             self.respond(peer, id, &Reply::Refused(BUSY));
             return Ok(());
         }
-        let Ok(request) = wire::decode::<Request>(bytes) else {
+        let Ok(request) = request else {
             self.respond(peer, id, &Reply::Refused(Refusal::Refused(Policy::Malformed)));
             self.fault(peer, "malformed request");
             return Ok(());
         };
-        let more = request.bundles().saturating_sub(1);
-        if self.peers.get_mut(&peer).is_some_and(|state| !state.budget.take(now, more)) {
-            self.respond(peer, id, &Reply::Refused(BUSY));
-            return Ok(());
-        }
         if let Request::Bodies(request) = request {
             return self.queue_bodies(now, peer, id, request);
         }
@@ -164,7 +164,7 @@ impl<S: Store> Sync<S> {
         peer: &PublicKey,
         request: HeaderRequest,
     ) -> Result<Reply, StoreError> {
-        let HeaderRequest { feed, size, root, start, bundles } = request;
+        let HeaderRequest { feed, size, root, start, bundles, bodies } = request;
         let in_bounds = start % BUNDLE == 0 && start < size && (1..=MAX_HEADER_BUNDLES).contains(&bundles);
         if !in_bounds || !self.visible(peer, &feed) || !self.holds(&feed, size, &root)? {
             return Ok(Reply::Refused(Refusal::Absent));
@@ -173,7 +173,10 @@ impl<S: Store> Sync<S> {
         let (mut items, mut bytes) = (Vec::new(), 0);
         for bundle in start / BUNDLE..start / BUNDLE + bundles {
             let end = ((bundle + 1) * BUNDLE).min(size);
-            let page = self.header_bundle(now, &asker, feed, bundle, end)?;
+            let mut page = self.header_bundle(now, &asker, feed, bundle * BUNDLE..end, bodies)?;
+            if items.is_empty() {
+                cut_bodies(&mut page);
+            }
             let page_bytes: usize = page.iter().map(HeaderItem::size_hint).sum();
             if !items.is_empty() && bytes + page_bytes > PAGE_BYTES {
                 break;
@@ -194,31 +197,49 @@ impl<S: Store> Sync<S> {
         now: u64,
         asker: &Asker,
         feed: FeedId,
-        bundle: u64,
-        end: u64,
+        positions: Range<u64>,
+        bodies: u64,
     ) -> Result<Vec<HeaderItem>, StoreError> {
-        let start = bundle * BUNDLE;
+        let bundle = positions.start / BUNDLE;
         let headers = self.parsed.bundle(&self.store, &feed, bundle)?;
-        let hashes = self.store.leaf_hashes(&feed, start, end)?;
+        let hashes = self.store.leaf_hashes(&feed, positions.start, positions.end)?;
         let Some(manifest) = self.store.manifest(&feed).cloned() else { return Ok(Vec::new()) };
         // What a peer means to do with a body is asked when it asks for one; what this node means to do is no matter of
-        // the peer's.
-        let ask = Ask { audience: asker, purpose: Purpose::Replicate, rung: Rung::Header };
+        // the peer's. The bodies of control records travel with their headers.
+        let rung = if manifest.purpose == FeedPurpose::Control { Rung::Body } else { Rung::Header };
+        let ask = Ask { audience: asker, purpose: Purpose::Replicate, rung };
         let mut items = Vec::with_capacity(hashes.len());
-        for ((index, hash), header) in (start..end).zip(hashes).zip(headers.iter()) {
+        for ((index, hash), header) in positions.zip(hashes).zip(headers.iter()) {
+            let id = RecordId { feed, index };
             let leaf = header.as_ref().map(|header| &header.leaf);
-            let decision = self.decide(now, &ask, RecordId { feed, index }, &manifest, leaf)?;
+            let decision = self.decide(now, &ask, id, &manifest, leaf)?;
             if decision.because == Reason::HeaderMissing {
                 // Nobody withholds or has erased it, so it is lost.
                 self.gaps.insert((feed, bundle));
                 self.wake_at(now);
             }
             items.push(match header {
-                Some(header) if decision.serves(Rung::Header) => HeaderItem::Header(header.bytes.clone()),
+                Some(header) if decision.serves(Rung::Header) => {
+                    let open = decision.serves(Rung::Body) && index >= bodies;
+                    let body = if open { self.personal(id, &header.leaf)? } else { None };
+                    let bytes = header.bytes.clone();
+                    body.map_or_else(
+                        || HeaderItem::Header(bytes.clone()),
+                        |body| HeaderItem::Personal(bytes.clone(), body.into()),
+                    )
+                }
                 _ => HeaderItem::Missing(hash, refusal(&decision, Rung::Header)),
             });
         }
         Ok(items)
+    }
+
+    /// Returns a control record's body, if it has one and that is held.
+    pub(crate) fn personal(&self, id: RecordId, leaf: &Leaf) -> Result<Option<SealedBody>, StoreError> {
+        match personal(Some(leaf)) {
+            Some(_) => self.store.body(&id.feed, id.index),
+            None => Ok(None),
+        }
     }
 
     /// Asks the valve what this node answers.

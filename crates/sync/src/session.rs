@@ -98,8 +98,9 @@ pub(crate) struct Session {
     pub(crate) founding: Vec<(Manifest, Told)>,
     /// Feeds whose headers the peer does not have, until the next hello.
     pub(crate) absent: BTreeSet<FeedId>,
-    /// Bundles asked for because headers were missing, until the next hello.
-    pub(crate) refetched: BTreeSet<(FeedId, u64)>,
+    /// Bundles asked for because something was missing, until the next hello, each with the position from which it is to
+    /// be asked for on.
+    pub(crate) refetched: BTreeMap<(FeedId, u64), u64>,
     pub(crate) scans: BTreeMap<FeedId, Scan>,
     /// Bodies that span pages, as far as they were received; at most [`MAX_IN_FLIGHT`].
     pub(crate) partials: BTreeMap<RecordId, Partial>,
@@ -157,7 +158,7 @@ impl Session {
             deferred: Vec::new(),
             founding: Vec::new(),
             absent: BTreeSet::new(),
-            refetched: BTreeSet::new(),
+            refetched: BTreeMap::new(),
             scans: BTreeMap::new(),
             partials: BTreeMap::new(),
             scanning: BTreeSet::new(),

@@ -78,7 +78,7 @@ impl World {
         for round in 0..ROUNDS {
             self.disorder(&mut messages, round);
             for message in &messages {
-                let (bytes, id) = (encode(&CtlMessage::Record(message.clone())), round as u64);
+                let (bytes, id) = (encode(&CtlMessage::Record(Box::new(message.clone()))), round as u64);
                 for _ in 0..=u64::from(self.rng.chance(200)) {
                     let input = Input::Gossip { topic: Topic::Ctl, from: peer, id, bytes: bytes.clone() };
                     fresh.handle(self.time(), input).map_err(|error| error.to_string())?;
@@ -109,5 +109,6 @@ fn message(store: &MemStore, feed: &FeedId, index: u64, key: &SecretKey) -> Opti
     let signature = SignedHead::sign(store.manifest(feed)?, key, size, root).signature;
     let leaf = ByteString(store.headers(feed, index, size).ok()?.pop()??);
     let path = inclusion_proof(&nodes, index, size).ok()?;
-    Some(ControlMessage { feed: *feed, size, root, signature, index, leaf, path })
+    let body = store.body(feed, index).ok()?.map(Into::into);
+    Some(ControlMessage { feed: *feed, size, root, signature, index, leaf, path, body })
 }

@@ -105,13 +105,15 @@ impl<'a> Consents<'a> {
         sealed: &SealedBody,
         report: &mut Report,
     ) -> Result<(), StoreError> {
-        let commitment: &Commitment = match leaf {
-            Leaf::Contribution(contribution, _) => &contribution.commitment,
-            Leaf::Submission(submission, _) => &submission.commitment,
-            Leaf::Control(_) | Leaf::Unknown { .. } => {
-                report.opaque_bodies += 1;
-                return Ok(());
-            }
+        let commitment: Option<&Commitment> = match leaf {
+            Leaf::Contribution(contribution, _) => Some(&contribution.commitment),
+            Leaf::Submission(submission, _) => Some(&submission.commitment),
+            Leaf::Control(control) => control.content.personal(),
+            Leaf::Unknown { .. } => None,
+        };
+        let Some(commitment) = commitment else {
+            report.opaque_bodies += 1;
+            return Ok(());
         };
         if !commitment.opens(self.network, &sealed.salt, &sealed.bytes) {
             let what = format!("the body at {} is not the one its header commits to", record.index);
@@ -119,10 +121,11 @@ impl<'a> Consents<'a> {
             return Ok(());
         }
         report.bodies += 1;
-        if matches!(leaf, Leaf::Submission(..)) {
-            return self.submission(path, manifest.collective, record, &sealed.bytes, report);
+        match leaf {
+            Leaf::Submission(..) => self.submission(path, manifest.collective, record, &sealed.bytes, report),
+            Leaf::Contribution(..) => self.consent(path, manifest.collective, record, header, sealed, report),
+            Leaf::Control(_) | Leaf::Unknown { .. } => Ok(()),
         }
-        self.consent(path, manifest.collective, record, header, sealed, report)
     }
 
     fn submission(

@@ -2,11 +2,15 @@
 
 use std::fs;
 
-use commonwheel_ledger::store::{Store, Table};
+use commonwheel_ledger::store::{Position, Store, Table};
+use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::body::SealedBody;
+use commonwheel_record::control::{Content, Enrolment};
+use commonwheel_record::manifest::{Manifest, Purpose};
+use commonwheel_record::{Commitment, Control, Leaf};
 use commonwheel_store::Report;
 
-use crate::common::{body, grow, manifest, network, open, put, sign, verified};
+use crate::common::{body, collective, grow, manifest, network, open, options, put, sign, verified};
 
 fn problems(report: &Report) -> Vec<&str> {
     report.problems.iter().map(|problem| problem.what.as_str()).collect()
@@ -38,6 +42,40 @@ fn a_whole_store_is_clean_and_counted() {
     );
     assert!(seen.windows(2).all(|pair| pair[0].feed != pair[1].feed || pair[0].done <= pair[1].done));
     assert_eq!(seen.last().map(|progress| progress.done), Some(600));
+}
+
+#[test]
+fn bodies_of_control_records_are_held_against_their_leaves() {
+    let data = tempfile::tempdir().unwrap();
+    let control = Manifest { purpose: Purpose::Control, ..manifest(1) };
+    let feed = control.id();
+    let leaves: Vec<Vec<u8>> = (0..3).map(enrolment).collect();
+    let positions: Vec<Position<'_>> =
+        leaves.iter().map(|leaf| Position { hash: leaf_hash(leaf), header: Some(leaf) }).collect();
+    let mut store = open(data.path());
+    store.create(&control).unwrap();
+    store.append(&feed, &positions).unwrap();
+    let sealed = |n: u8| SealedBody { salt: [n; 32], submission: None, bytes: vec![n; 100] };
+    store.put_bodies(&feed, &[(0, sealed(0)), (1, sealed(2)), (2, sealed(2))]).unwrap();
+    store.commit().unwrap();
+    let report = store.verify(&mut |_| {}).unwrap();
+    assert_eq!(problems(&report), ["the body at 1 is not the one its header commits to"]);
+    assert_eq!((report.bodies, report.opaque_bodies), (2, 0));
+    // What is erased is gone from the files, and leaves a log that verifies.
+    store.erase_bodies(&feed, &[0, 1]).unwrap();
+    store.close().unwrap();
+    let rebuilt = commonwheel_store::rebuild(data.path(), &options(), &mut |_| {}).unwrap();
+    assert_eq!((rebuilt.leaves, rebuilt.bodies), (3, 1));
+    let report = verified(data.path());
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!((report.bodies, report.opaque_bodies), (1, 0));
+}
+
+/// A control record that commits to a body of `n`s.
+fn enrolment(n: u8) -> Vec<u8> {
+    let entry = Commitment::to(&network(), &[n; 32], &[n; 100]);
+    let control = Control::new(Some(collective()), Content::Enrolment(Enrolment { entry }));
+    Leaf::Control(Box::new(control)).encode()
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::limits::{BODY_RETRY, BUNDLE, MAX_BODY_POSITIONS, MAX_HELD_SUBMISSIONS
 use crate::node::Sync;
 use crate::parsed::Header;
 use crate::session::Asked;
-use crate::wire::{BodyRequest, HeaderRequest, Request};
+use crate::wire::{BodyRequest, Request};
 
 /// Bundles a body scan looks at before it lets others have their turn.
 const SCAN_STEP: u64 = 16;
@@ -210,29 +210,6 @@ impl<S: Store> Sync<S> {
         let ask = Ask { audience: &Asker::SelfNode, purpose: self.config.purpose, rung: Rung::Body };
         let me = self.me;
         Ok(!self.decide_as(&me, &ask, id, manifest, leaf)?.serves(Rung::Body))
-    }
-
-    /// Asks for a bundle in which headers are missing, once between two hellos; says whether something was asked.
-    ///
-    /// What withheld them may be over, and that is seen by asking only: a lift of a part says nothing of a record whose
-    /// header is not held.
-    pub(super) fn ask_gaps(&mut self, now: u64, peer: PublicKey) -> bool {
-        let Some(state) = self.peers.get(&peer) else { return false };
-        let session = &state.session;
-        let follows =
-            |feed: &FeedId| self.collectives.owner(feed).is_some_and(|owner| session.follows(&owner));
-        let open = |gap: &&(FeedId, u64)| {
-            !session.refetched.contains(*gap) && !session.absent.contains(&gap.0) && follows(&gap.0)
-        };
-        let Some((feed, bundle)) = self.gaps.iter().find(open).copied() else { return false };
-        // Under the tree that is held: a peer may be behind our head.
-        let (size, root) = (self.store.size(&feed), self.store.frontier(&feed).root());
-        if let Some(state) = self.peers.get_mut(&peer) {
-            state.session.refetched.insert((feed, bundle));
-        }
-        let request = HeaderRequest { feed, size, root, start: bundle * BUNDLE, bundles: 1 };
-        self.ask(now, peer, &Request::Headers(request), Asked::Headers(request));
-        true
     }
 
     fn recent_submissions(&self, feed: &FeedId) -> Vec<u64> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use commonwheel_ledger::store::{Store, StoreError};
+use commonwheel_record::body::SealedBody;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, PublicKey};
 
@@ -12,8 +13,17 @@ use crate::parsed::Header;
 use crate::session::Asked;
 use crate::wire::{HeaderRequest, Request};
 
+/// A position of a verified page.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) hash: Hash,
+    pub(crate) header: Option<Header>,
+    /// The body of a control record, which opens what its header says of it.
+    pub(crate) body: Option<SealedBody>,
+}
+
 /// Positions of a verified page.
-type Page = Vec<(Hash, Option<Header>)>;
+type Page = Vec<Arrived>;
 
 /// Who fetches a feed's headers, and what is on its way.
 #[derive(Debug)]
@@ -102,7 +112,7 @@ impl<S: Store> Sync<S> {
         let fresh = HeaderClaim::new(self.me);
         let claim = self.header_claims.get(feed).unwrap_or(&fresh);
         let (start, bundles) = claim.next(self.store.size(feed), head.size)?;
-        Some(HeaderRequest { feed: *feed, size: head.size, root: head.root, start, bundles })
+        Some(HeaderRequest { feed: *feed, size: head.size, root: head.root, start, bundles, bodies: start })
     }
 
     fn may_ask_headers(&self, peer: &PublicKey, feed: &FeedId, ahead: u64) -> bool {
@@ -126,11 +136,11 @@ mod tests {
     use super::*;
 
     fn page(positions: u64) -> Page {
-        (0..positions).map(|_| (Hash::default(), None)).collect()
+        (0..positions).map(|_| Arrived { hash: Hash::default(), header: None, body: None }).collect()
     }
 
     fn request(start: u64, bundles: u64, size: u64) -> HeaderRequest {
-        HeaderRequest { feed: FeedId([2; 32]), size, root: Hash::default(), start, bundles }
+        HeaderRequest { feed: FeedId([2; 32]), size, root: Hash::default(), start, bundles, bodies: start }
     }
 
     fn claim(asked: &[(u64, u64)]) -> HeaderClaim {

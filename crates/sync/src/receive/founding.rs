@@ -3,14 +3,15 @@
 //! Its manifest names no collective, so anybody could say of a feed of their own that it founds this or that one. The
 //! genesis charter at leaf 0 can be copied, too; the delegation at leaf 1, which names the feed, cannot.
 
-use commonwheel_collective::Verified;
+use commonwheel_collective::Verified as Opened;
 use commonwheel_ledger::note::SignedHead;
 use commonwheel_record::control::{Content, Subject};
-use commonwheel_record::{CollectiveId, Control, FeedId, Hash, Leaf, Manifest, NetworkId};
+use commonwheel_record::{CollectiveId, Control, FeedId, Leaf, Manifest, NetworkId};
 
+use super::headers::{Verified, WRONG_BODY};
 use super::*;
 use crate::collectives::FOUNDING_LEAVES;
-use crate::fetch::signed_head;
+use crate::fetch::{Arrived, signed_head};
 use crate::limits::MAX_HEADER_BUNDLES;
 use crate::parsed::Header;
 use crate::wire::{HeaderPage, HeaderRequest, Request};
@@ -30,7 +31,7 @@ impl<S: Store> Sync<S> {
         }
         let Some((manifest, told)) = state.session.founding.pop() else { return false };
         let (feed, size, root) = (manifest.id(), told.size, told.root);
-        let request = HeaderRequest { feed, size, root, start: 0, bundles: MAX_HEADER_BUNDLES };
+        let request = HeaderRequest { feed, size, root, start: 0, bundles: MAX_HEADER_BUNDLES, bodies: 0 };
         self.ask(now, peer, &Request::Headers(request), Asked::Founding(Box::new((manifest, told, request))));
         true
     }
@@ -44,15 +45,19 @@ impl<S: Store> Sync<S> {
     ) -> Result<(), StoreError> {
         let feed = request.feed;
         let signed = signed_head(feed, &told);
-        let verified = signed.verify(&manifest).ok().and_then(|()| headers::verified_page(&request, page));
-        let proven = verified.filter(|positions| {
-            let leaf = |index: usize| positions.get(index).and_then(|(_, header)| header.as_ref());
+        let verified = signed.verify(&manifest).ok();
+        let verified = verified.and_then(|()| headers::verified_page(&self.config.network, &request, page));
+        let proven = verified.filter(|page| {
+            let leaf = |index: usize| page.positions.get(index).and_then(|arrived| arrived.header.as_ref());
             founds(&self.config.network, &feed, &told.collective, leaf(0), leaf(1))
         });
-        let Some(positions) = proven else {
+        let Some(Verified { positions, spoiled }) = proven else {
             self.fault(peer, "feed that does not found what it was told to");
             return Ok(());
         };
+        if spoiled {
+            self.fault(peer, WRONG_BODY);
+        }
         if !self.is_unfounded(&told.collective) || !self.continues_held(&feed, &positions)? {
             return Ok(());
         }
@@ -62,12 +67,12 @@ impl<S: Store> Sync<S> {
     }
 
     /// Says whether leaves begin with those that a crash left of the feed, if it left any.
-    fn continues_held(&self, feed: &FeedId, positions: &[Position]) -> Result<bool, StoreError> {
+    fn continues_held(&self, feed: &FeedId, positions: &[Arrived]) -> Result<bool, StoreError> {
         if self.store.manifest(feed).is_none() {
             return Ok(true);
         }
         let held = self.store.leaf_hashes(feed, 0, positions.len() as u64)?;
-        Ok(held.iter().zip(positions).all(|(held, (told, _))| held == told))
+        Ok(held.iter().zip(positions).all(|(held, told)| *held == told.hash))
     }
 
     /// Keeps the first leaves. Where a head is held from before a crash, those of the founding alone: whether the others
@@ -77,7 +82,7 @@ impl<S: Store> Sync<S> {
         peer: PublicKey,
         feed: FeedId,
         (told, signed): (Told, SignedHead),
-        mut positions: Vec<Position>,
+        mut positions: Vec<Arrived>,
     ) -> Result<(), StoreError> {
         let fresh = self.store.head(&feed).is_none() && self.store.size(&feed) <= told.size;
         if fresh {
@@ -100,9 +105,6 @@ impl<S: Store> Sync<S> {
     }
 }
 
-/// A leaf's hash, and its header where that was sent.
-type Position = (Hash, Option<Header>);
-
 /// Says whether a feed's first two leaves make it the first control feed of a collective.
 fn founds(
     network: &NetworkId,
@@ -115,7 +117,7 @@ fn founds(
     let Content::Charter(charter) = &genesis.content else { return false };
     let names_feed = matches!(&delegation.content, Content::Delegation(delegated) if delegated.subject == Subject::Feed(*feed));
     let signed =
-        |record: &Control| charter.root.satisfied_by(&Verified::open(network, record.clone(), None).signers);
+        |record: &Control| charter.root.satisfied_by(&Opened::open(network, record.clone(), None).signers);
     genesis.collective.is_none()
         && genesis.owner(network) == *collective
         && names_feed

@@ -1,5 +1,7 @@
 //! Proofs and header pages: verified against a signed head, then appended in order.
 
+use std::ops::Range;
+
 use commonwheel_ledger::fork;
 use commonwheel_ledger::note::SignedHead;
 use commonwheel_ledger::page;
@@ -7,11 +9,13 @@ use commonwheel_ledger::proof::{ProofError, RangeProof, verify_range, verify_see
 use commonwheel_ledger::store::{Position, Store, StoreError};
 use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::attestation::{Attestation, Attested, Statement};
+use commonwheel_record::body::SealedBody;
 use commonwheel_record::limits::MAX_LEAF;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{FeedId, Hash, Leaf, PublicKey};
+use commonwheel_record::{FeedId, Hash, Leaf, NetworkId, PublicKey, RecordId};
 
-use crate::fetch::{HeaderClaim, signed_head};
+use crate::collectives::is_body_of;
+use crate::fetch::{Arrived, HeaderClaim, signed_head};
 use crate::io::Event;
 use crate::limits::BUNDLE;
 use crate::node::Sync;
@@ -80,7 +84,8 @@ impl<S: Store> Sync<S> {
         page: HeaderPage,
     ) -> Result<(), StoreError> {
         let feed = request.feed;
-        let Some(positions) = verified_page(&request, page) else {
+        let Some(Verified { positions, spoiled }) = verified_page(&self.config.network, &request, page)
+        else {
             self.release_headers(&peer, &feed);
             if let Some(state) = self.peers.get_mut(&peer) {
                 state.session.absent.insert(feed);
@@ -88,13 +93,21 @@ impl<S: Store> Sync<S> {
             self.fault(peer, "header page that does not verify");
             return Ok(());
         };
+        if spoiled {
+            self.fault(peer, WRONG_BODY);
+        }
         let held = request.start + positions.len() as u64 <= self.store.size(&feed);
         let mut claim = self.header_claims.get_mut(&feed).filter(|claim| claim.peer == peer);
         if let Some(claim) = &mut claim {
             claim.answered(&request, positions.len() as u64);
         }
         match claim {
-            _ if held => self.fill_headers(&feed, request.start, positions),
+            _ if held => {
+                let with_body = positions.iter().rposition(|arrived| arrived.body.is_some());
+                let last = with_body.map(|place| request.start + place as u64);
+                self.gap_answered(&peer, feed, request.start, last);
+                self.fill(feed, request.start, positions)
+            }
             Some(claim) => {
                 claim.early.insert(request.start, positions);
                 self.append_early(now, feed)
@@ -136,23 +149,29 @@ impl<S: Store> Sync<S> {
         feed: FeedId,
         start: u64,
         skip: usize,
-        mut positions: Vec<(Hash, Option<Header>)>,
+        mut positions: Vec<Arrived>,
     ) -> Result<(), StoreError> {
         let appended: Vec<Position<'_>> = positions[skip..]
             .iter()
-            .map(|(hash, header)| Position {
+            .map(|Arrived { hash, header, .. }| Position {
                 hash: *hash,
                 header: header.as_ref().map(|header| header.bytes.as_slice()),
             })
             .collect();
         self.store.append(&feed, &appended)?;
+        let bodies = (start..).zip(&mut positions).skip(skip);
+        let bodies: Vec<(u64, SealedBody)> =
+            bodies.filter_map(|(index, arrived)| Some((index, arrived.body.take()?))).collect();
+        let bodies = self.kept(&feed, bodies);
+        // Before the fold reads the leaves, and in the same commit.
+        self.store.put_bodies(&feed, &bodies)?;
         if skip > 0 {
             // Of what was held before, the page may say more than the store, or less.
             positions.truncate(skip);
-            return self.fill_headers(&feed, start, positions);
+            return self.fill(feed, start, positions);
         }
         let mut bundle = start / BUNDLE;
-        let mut headers = positions.into_iter().map(|(_, header)| header).peekable();
+        let mut headers = positions.into_iter().map(|arrived| arrived.header).peekable();
         while headers.peek().is_some() {
             let of_bundle = headers.by_ref().take(usize::try_from(BUNDLE).unwrap_or(usize::MAX)).collect();
             self.parsed.keep(&feed, bundle, of_bundle);
@@ -177,34 +196,46 @@ impl<S: Store> Sync<S> {
         Ok(())
     }
 
-    /// Headers that were missing have come.
-    fn fill_headers(
-        &mut self,
-        feed: &FeedId,
-        start: u64,
-        positions: Vec<(Hash, Option<Header>)>,
-    ) -> Result<(), StoreError> {
-        let held = self.store.headers(feed, start, start + positions.len() as u64)?;
-        let mut filled = false;
-        for ((index, held), (_, header)) in (start..).zip(held).zip(&positions) {
-            if let (None, Some(header)) = (held, header) {
-                self.store.fill_header(feed, index, &header.bytes)?;
+    /// Takes from a page what was missing of positions that are held.
+    fn fill(&mut self, feed: FeedId, start: u64, positions: Vec<Arrived>) -> Result<(), StoreError> {
+        let end = start + positions.len() as u64;
+        let headers = self.store.headers(&feed, start, end)?;
+        let bodies = self.store.held(&feed, start, end);
+        let (mut filled, mut new) = (false, Vec::new());
+        for ((index, arrived), (header, held)) in
+            (start..).zip(positions).zip(headers.into_iter().zip(bodies))
+        {
+            if let (None, Some(header)) = (header, arrived.header) {
+                self.store.fill_header(&feed, index, &header.bytes)?;
                 filled = true;
             }
+            new.extend(arrived.body.filter(|_| !held).map(|body| (index, body)));
         }
-        if filled {
-            for bundle in start / BUNDLE..=(start + positions.len() as u64) / BUNDLE {
-                self.parsed.forget(feed, bundle);
-                // The scan that follows finds what is missing still.
-                self.gaps.remove(&(*feed, bundle));
-            }
-            for peer in self.peers.values_mut() {
-                peer.session.rescan(*feed);
-            }
-            self.collectives.unread(feed);
-            self.feed_grew(self.clock, *feed)?;
+        let new = self.kept(&feed, new);
+        self.store.put_bodies(&feed, &new)?;
+        if filled || !new.is_empty() { self.filled(feed, start..end) } else { Ok(()) }
+    }
+
+    /// Leaves out bodies of control records that are declared erased.
+    fn kept(&self, feed: &FeedId, mut bodies: Vec<(u64, SealedBody)>) -> Vec<(u64, SealedBody)> {
+        bodies.retain(|(index, _)| self.keeps_personal(&RecordId { feed: *feed, index: *index }));
+        bodies
+    }
+
+    /// Something that was missing among positions has come.
+    pub(crate) fn filled(&mut self, feed: FeedId, positions: Range<u64>) -> Result<(), StoreError> {
+        for bundle in positions.start / BUNDLE..=positions.end / BUNDLE {
+            self.parsed.forget(&feed, bundle);
+            // The scan or fold that follows finds what is missing still.
+            self.gaps.remove(&(feed, bundle));
         }
-        Ok(())
+        if self.store.manifest(&feed).is_some_and(|manifest| manifest.purpose == Purpose::Control) {
+            return self.control_filled(self.clock, feed, positions);
+        }
+        for peer in self.peers.values_mut() {
+            peer.session.rescan(feed);
+        }
+        self.feed_grew(self.clock, feed)
     }
 
     /// Tells the operator about a feed that forked.
@@ -213,27 +244,44 @@ impl<S: Store> Sync<S> {
     }
 }
 
-/// Checks a header page against the head it was asked under; `None` if any part of it is wrong.
+/// What a header page holds, once it is verified.
+pub(super) struct Verified {
+    pub(super) positions: Vec<Arrived>,
+    /// Whether it held a body that its header does not commit to, which is left out.
+    pub(super) spoiled: bool,
+}
+
+/// What is said of a peer that sent a body of another record.
+pub(super) const WRONG_BODY: &str = "body that its control record does not commit to";
+
+/// Checks a header page against the head it was asked under; `None` if any leaf of it is wrong.
 pub(super) fn verified_page(
+    network: &NetworkId,
     request: &HeaderRequest,
     page: HeaderPage,
-) -> Option<Vec<(Hash, Option<Header>)>> {
+) -> Option<Verified> {
     page::check_bounds(request.start, page.items.len() as u64, request.size).ok()?;
-    let mut positions = Vec::with_capacity(page.items.len());
+    let mut verified = Verified { positions: Vec::with_capacity(page.items.len()), spoiled: false };
     for item in page.items {
-        positions.push(match item {
-            HeaderItem::Header(bytes) => {
-                let fits = (1..=MAX_LEAF).contains(&bytes.len());
-                let hash = leaf_hash(&bytes);
-                // A leaf that its writer signed though it is not canonical stays a hash on every node alike.
-                let leaf = if fits { Leaf::decode(&bytes).ok() } else { None };
-                (hash, leaf.map(|leaf| Header { bytes, leaf }))
+        let (bytes, body) = match item {
+            HeaderItem::Header(bytes) => (bytes, None),
+            HeaderItem::Personal(bytes, body) => (bytes, Some(body.sealed())),
+            HeaderItem::Missing(hash, _) => {
+                verified.positions.push(Arrived { hash, header: None, body: None });
+                continue;
             }
-            HeaderItem::Missing(hash, _) => (hash, None),
-        });
+        };
+        let fits = (1..=MAX_LEAF).contains(&bytes.len());
+        let hash = leaf_hash(&bytes);
+        // A leaf that its writer signed though it is not canonical stays a hash on every node alike.
+        let leaf = if fits { Leaf::decode(&bytes).ok() } else { None };
+        let true_body = body.as_ref().is_none_or(|body| is_body_of(network, leaf.as_ref(), body));
+        verified.spoiled |= !true_body;
+        let header = leaf.map(|leaf| Header { bytes, leaf });
+        verified.positions.push(Arrived { hash, header, body: body.filter(|_| true_body) });
     }
-    let hashes: Vec<Hash> = positions.iter().map(|(hash, _)| *hash).collect();
+    let hashes: Vec<Hash> = verified.positions.iter().map(|arrived| arrived.hash).collect();
     let proof = RangeProof { left: page.left, right: page.right };
     verify_range(request.start, &hashes, &proof, request.size, &request.root).ok()?;
-    Some(positions)
+    Some(verified)
 }

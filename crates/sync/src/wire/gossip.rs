@@ -4,6 +4,7 @@ use commonwheel_record::cbor::{ByteString, Decode, DecodeError, Decoder, Encode,
 use commonwheel_record::fixed_array;
 use commonwheel_record::{FeedId, Hash, Signature};
 
+use super::PersonalBytes;
 use crate::limits::{MAX_BUNDLED_HEADS, MAX_PROOF};
 
 /// A control record with its proof.
@@ -23,15 +24,31 @@ pub struct ControlMessage {
     pub leaf: ByteString,
     /// Its inclusion path.
     pub path: Vec<Hash>,
+    /// Its body, if it has one.
+    pub body: Option<PersonalBytes>,
 }
 
-fixed_array!(ControlMessage { feed, size, root, signature, index, leaf, path });
+fixed_array!(ControlMessage { feed, size, root, signature, index, leaf, path, body });
+
+impl Encode for PersonalBytes {
+    fn encode(&self, encoder: &mut Encoder) {
+        encoder.array(2);
+        self.encode_into(encoder);
+    }
+}
+
+impl Decode for PersonalBytes {
+    fn decode(decoder: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        decoder.array_of(2)?;
+        Self::decode_from(decoder)
+    }
+}
 
 /// What travels on topic `ctl`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CtlMessage {
     /// A control record.
-    Record(ControlMessage),
+    Record(Box<ControlMessage>),
     /// An encoded fork-proof attestation.
     Fork(ByteString),
 }
@@ -48,7 +65,7 @@ pub enum HeadsMessage {
 impl Encode for CtlMessage {
     fn encode(&self, encoder: &mut Encoder) {
         match self {
-            Self::Record(content) => super::tagged(encoder, 0, content),
+            Self::Record(content) => super::tagged(encoder, 0, content.as_ref()),
             Self::Fork(content) => super::tagged(encoder, 1, content),
         }
     }
@@ -63,7 +80,7 @@ impl Decode for CtlMessage {
                 if message.path.len() > MAX_PROOF {
                     return Err(DecodeError::Rule("longer path than a proof may have"));
                 }
-                Ok(Self::Record(message))
+                Ok(Self::Record(Box::new(message)))
             }
             1 => Decode::decode(decoder).map(Self::Fork),
             _ => Err(DecodeError::Unexpected("ctl message")),

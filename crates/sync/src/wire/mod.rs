@@ -11,7 +11,8 @@ mod hello;
 
 pub use bodies::{BodyItem, BodyPage, BodyRequest, Bytes, PageEnd, PageRoots, SubmissionBytes};
 pub use gossip::{ControlMessage, CtlMessage, HeadsMessage};
-pub use headers::{HeaderItem, HeaderPage, HeaderRequest, ProofRequest};
+pub(crate) use headers::cut_bodies;
+pub use headers::{HeaderItem, HeaderPage, HeaderRequest, PersonalBytes, ProofRequest};
 pub use heads::{HeadItem, HeadsPage, HeadsRequest, Since};
 pub use hello::{Hello, Roots};
 

@@ -3,11 +3,7 @@
 //! ```text
 //! co-op 0 ── partner 1 ── mirror 2
 //! ```
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
 
-mod common;
-
-use common::{Coop, World, key, lift, pause, release};
 use commonwheel_ledger::store::{Position, Store as _};
 use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::control::{Content, Range, ReleaseMode, Rung, Withdrawal, WithdrawalClass};
@@ -15,6 +11,8 @@ use commonwheel_record::terms::{Preference, Purpose};
 use commonwheel_record::{Cut, RecordId};
 use commonwheel_sync::Event;
 use commonwheel_sync::wire::{self, Reply};
+
+use crate::common::{Coop, World, key, lift, pause, release};
 
 struct Chain {
     world: World,

@@ -14,8 +14,8 @@ use commonwheel_ledger::mem::{MemGuard, MemStore};
 use commonwheel_record::attestation::NodeRole;
 use commonwheel_record::body::{Body, Content as BodyContent, SealedBody};
 use commonwheel_record::control::{
-    Audience, Charter, Content, Embargo, KeySet, Lift, LiftReason, Range, Reach, Release, ReleaseMode, Rules,
-    Rung, Scope, Subject, Variant,
+    Audience, Charter, Content, Embargo, Enrolment, KeySet, Lift, LiftReason, Principal, Range, Reach,
+    Release, ReleaseMode, RollEntry, Rules, Rung, Scope, Subject, Variant,
 };
 use commonwheel_record::manifest::{FeedAudience, Manifest, Purpose};
 use commonwheel_record::submission::{SubmissionBody, item_hash};
@@ -91,6 +91,25 @@ impl Coop {
 
     pub fn control(&self, content: Content) -> NewRecord {
         NewRecord { leaf: found::leaf(&network(), self.id, &[&self.key], content), body: None }
+    }
+
+    /// A control record with a personal part: somebody is entered on the roll.
+    pub fn enrol(&self, member: &SecretKey) -> NewRecord {
+        let entry = RollEntry {
+            version: 1,
+            principal: Principal::Member(member.public()),
+            shares: 1,
+            custodial: false,
+            name: None,
+        };
+        self.enrol_as(*member.public().as_bytes(), commonwheel_record::cbor::encode(&entry))
+    }
+
+    /// An enrolment with a body of these bytes.
+    pub fn enrol_as(&self, salt: [u8; 32], bytes: Vec<u8>) -> NewRecord {
+        let entry = Commitment::to(&network(), &salt, &bytes);
+        let record = self.control(Content::Enrolment(Enrolment { entry }));
+        NewRecord { body: Some(SealedBody { salt, submission: None, bytes }), ..record }
     }
 
     /// A batch: one submission, then its contributions.
@@ -194,6 +213,12 @@ pub struct World {
     pub requests: u64,
     /// Every reply that left a node: (server, client, bytes).
     pub replies: Vec<(usize, usize, Vec<u8>)>,
+    /// Changes replies on their way: (server, client, bytes).
+    pub tamper: Option<fn(usize, usize, &[u8]) -> Vec<u8>>,
+    /// Whether gossip is lost.
+    pub deaf: bool,
+    /// What nodes held against peers; only where something is tampered with.
+    pub faults: Vec<(usize, &'static str)>,
 }
 
 impl World {
@@ -210,6 +235,9 @@ impl World {
             reply_bytes: 0,
             requests: 0,
             replies: Vec::new(),
+            tamper: None,
+            deaf: false,
+            faults: Vec::new(),
         }
     }
 
@@ -287,7 +315,7 @@ impl World {
         self.nodes.iter().position(|node| node.key.public() == *key).unwrap()
     }
 
-    fn pump(&mut self, node: usize) {
+    pub fn pump(&mut self, node: usize) {
         self.nodes[node].sync.commit().unwrap();
         while let Some(output) = self.nodes[node].sync.poll_output() {
             self.route(node, output);
@@ -310,8 +338,10 @@ impl World {
                 self.reply_bytes += bytes.len() as u64;
                 self.replies.push((from, to, bytes.clone()));
                 self.queue.push_back((from, Input::ResponseSent { peer, id }));
+                let bytes = self.tamper.map_or_else(|| bytes.clone(), |tamper| tamper(from, to, &bytes));
                 self.queue.push_back((to, Input::Response { peer: me, id: asked, bytes }));
             }
+            Output::Publish { .. } if self.deaf => {}
             Output::Publish { topic, bytes } => {
                 let to: Vec<usize> = self.links.iter().filter(|(a, _)| *a == from).map(|(_, b)| *b).collect();
                 for to in to {
@@ -324,8 +354,11 @@ impl World {
             }
             Output::Validate { .. } => {}
             Output::Disconnect { why, .. } => panic!("disconnected: {why}"),
+            Output::Event(Event::Fault(_, what)) => {
+                assert!(self.tamper.is_some(), "{what}");
+                self.faults.push((from, what));
+            }
             Output::Event(event) => {
-                assert!(!matches!(event, Event::Fault(..)), "{event:?}");
                 self.nodes[from].events.push(event);
             }
         }

@@ -1,0 +1,6 @@
+//! A few nodes over a network in memory.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+
+mod common;
+mod personal;
+mod two_nodes;
