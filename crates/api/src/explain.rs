@@ -37,6 +37,7 @@ const fn code(reason: &Reason) -> &'static str {
         Reason::Region => "region",
         Reason::Gated { .. } => "gated",
         Reason::Purpose => "purpose",
+        Reason::Overlaid { .. } => "overlaid",
         Reason::Irrevocable { .. } => "irrevocable",
         Reason::Withheld { .. } => "withheld",
         Reason::Released { .. } => "released",
@@ -70,6 +71,7 @@ const fn sentence(reason: &Reason) -> &'static str {
         Reason::Region => "it may not be kept in the asker's region, or nobody vouches for that region",
         Reason::Gated { .. } => "it takes a grant of an offer, and the asker has none",
         Reason::Purpose => "the purpose is denied by its preferences",
+        Reason::Overlaid { .. } => "an embargo denies the purpose, whatever its preferences say",
         Reason::Irrevocable { .. } => {
             "it was released to everyone under a licence that cannot be taken back, before any embargo on it"
         }
@@ -84,7 +86,7 @@ fn related(reason: &Reason) -> Option<Related> {
         Reason::StewardMissing(steward) => ("steward", steward.text()),
         Reason::Gated { offer } => ("offer", offer.text()),
         Reason::Irrevocable { release } | Reason::Released { release } => ("release", release.text()),
-        Reason::Withheld { embargo } => ("embargo", embargo.text()),
+        Reason::Withheld { embargo } | Reason::Overlaid { embargo } => ("embargo", embargo.text()),
         _ => return None,
     };
     Some(Related { what: what.to_owned(), id })

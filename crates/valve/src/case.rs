@@ -1,6 +1,6 @@
 //! One record before the valve: what the rules ask about it, looked up once.
 
-use commonwheel_collective::{View, Views};
+use commonwheel_collective::{Audience, View, Views};
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{Contribution, Leaf, PublicKey, RecordId};
 
@@ -45,6 +45,11 @@ impl<'a> Case<'a> {
     /// Says whether this node is one of the owner's.
     pub(crate) fn is_owners_node(&self) -> bool {
         self.owner.is_some_and(|owner| owner.nodes().contains_key(self.me))
+    }
+
+    /// Says whether an audience is a node of the owner.
+    pub(crate) fn is_of_owner(&self, audience: &Audience) -> bool {
+        self.owner.is_some_and(|owner| audience.collectives.contains(&owner.id()))
     }
 
     /// Returns the record and its ancestors, each with whoever owns it.

@@ -6,7 +6,7 @@ use commonwheel_record::manifest::{FeedAudience, Manifest, Purpose as FeedPurpos
 use commonwheel_record::{FeedId, Leaf, PublicKey, RecordId};
 
 use crate::case::{Case, Subject};
-use crate::cover::{Cover, cover, stewards};
+use crate::cover::{Cover, Embargoed, embargoed, stewards};
 use crate::opening::{Opened, given_away, opened};
 use crate::reason::{Decision, Reason};
 use crate::request::{Asker, Record, Request};
@@ -77,11 +77,12 @@ fn contribution(case: &Case<'_>, audience: &Audience) -> (Rung, Reason) {
     if let Some(answer) = erased(case, Some(audience)) {
         return answer;
     }
-    if case.owner.is_some_and(|owner| audience.collectives.contains(&owner.id())) {
+    if case.is_of_owner(audience) {
         return (Rung::Body, Reason::Owner);
     }
-    let cover = cover(case, Some(audience));
-    match trusted(case).and_then(|owner| released(case, owner, audience)) {
+    let embargoed = embargoed(case, Some(audience));
+    let cover = embargoed.cover;
+    match trusted(case).and_then(|owner| released(case, owner, audience, &embargoed)) {
         Ok(release) => withheld(case, cover, release),
         Err(Reason::HeaderMissing) => (Rung::Commitment, missing(cover)),
         Err(because) => (header(cover), because),
@@ -114,7 +115,7 @@ fn erased(case: &Case<'_>, audience: Option<&Audience>) -> Option<(Rung, Reason)
         });
     }
     let (rung, class, withdrawal) = least?;
-    let cover = audience.and_then(|audience| cover(case, Some(audience)));
+    let cover = audience.and_then(|audience| embargoed(case, Some(audience)).cover);
     Some((rung.min(header(cover)), Reason::Erased { withdrawal, class }))
 }
 
@@ -129,7 +130,7 @@ fn holds(case: &Case<'_>, audience: Option<&Audience>, withdrawal: &Entry<Withdr
         !case.is_owners_node()
             && given_away(case, owner, header, Some(cut)).is_some()
             && audience
-                .and_then(|audience| cover(case, Some(audience)))
+                .and_then(|audience| embargoed(case, Some(audience)).cover)
                 .is_none_or(|cover| cover.came_too_late)
     };
     *class == WithdrawalClass::PersonalData || !stays()
@@ -156,7 +157,12 @@ fn trusted<'a>(case: &Case<'a>) -> Result<&'a View, Reason> {
 }
 
 /// Rule 6: returns the release that opens the body to this audience for this purpose.
-fn released(case: &Case<'_>, owner: &View, audience: &Audience) -> Result<RecordId, Reason> {
+fn released(
+    case: &Case<'_>,
+    owner: &View,
+    audience: &Audience,
+    embargoed: &Embargoed,
+) -> Result<RecordId, Reason> {
     let header = case.header.ok_or(Reason::HeaderMissing)?;
     let release = match opened(case, owner, header, audience) {
         Opened::Not => return Err(Reason::Unreleased),
@@ -167,8 +173,11 @@ fn released(case: &Case<'_>, owner: &View, audience: &Audience) -> Result<Record
         Opened::Gated { offer } => return Err(Reason::Gated { offer }),
         Opened::By { release } => release,
     };
-    // Overlays of evaluation-only and preference-shift embargoes will be combined here, once this version acts on them.
-    if header.preferences.permits(case.purpose) { Ok(release) } else { Err(Reason::Purpose) }
+    match embargoed.denied_by {
+        _ if !header.preferences.permits(case.purpose) => Err(Reason::Purpose),
+        Some(embargo) => Err(Reason::Overlaid { embargo }),
+        None => Ok(release),
+    }
 }
 
 /// Rules 7 to 10, for a body that is released to the audience.

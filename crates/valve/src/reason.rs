@@ -64,8 +64,13 @@ pub enum Reason {
         /// The offer.
         offer: RecordId,
     },
-    /// Rule 6: the purpose is denied by the effective preferences.
+    /// Rule 6: the purpose is denied by the header's preferences.
     Purpose,
+    /// Rule 6: the purpose is denied by what an embargo lays over the header's preferences.
+    Overlaid {
+        /// The first such embargo.
+        embargo: RecordId,
+    },
     /// Rule 7: released openly under an irrevocable licence, and every covering embargo knew of it.
     Irrevocable {
         /// The release.
@@ -99,7 +104,8 @@ impl Reason {
             | Self::Tier
             | Self::Region
             | Self::Gated { .. }
-            | Self::Purpose => 6,
+            | Self::Purpose
+            | Self::Overlaid { .. } => 6,
             Self::Irrevocable { .. } => 7,
             Self::Withheld { .. } => 8,
             Self::Released { .. } => 10,
@@ -123,7 +129,7 @@ impl Reason {
             Self::Tier => Refusal::Tier,
             Self::Region => Refusal::Region,
             Self::Gated { offer } => Refusal::Gated(*offer),
-            Self::Purpose => Refusal::Purpose,
+            Self::Purpose | Self::Overlaid { .. } => Refusal::Purpose,
             Self::Withheld { embargo } => Refusal::Withheld(*embargo),
             Self::Control | Self::Local | Self::Owner | Self::Irrevocable { .. } | Self::Released { .. } => {
                 return None;

@@ -69,6 +69,7 @@ fn reasons_have_codes_of_their_own_and_name_what_they_rest_on() {
         (Reason::Region, None),
         (Reason::Gated { offer: id }, Some("offer")),
         (Reason::Purpose, None),
+        (Reason::Overlaid { embargo: id }, Some("embargo")),
         (Reason::Irrevocable { release: id }, Some("release")),
         (Reason::Withheld { embargo: id }, Some("embargo")),
         (Reason::Released { release: id }, Some("release")),

@@ -12,7 +12,7 @@ use crate::draft::{drafts, settings, written};
 use crate::drawn::{items, queries};
 use crate::oracle::Oracle;
 
-const CASES: u32 = 3000;
+const CASES: u32 = 4000;
 const QUERIES: usize = 4;
 
 /// How often each reason must be given at least, so that no rule goes untested.
@@ -37,13 +37,14 @@ fn told(because: Reason) -> (&'static str, Option<RecordId>) {
         Reason::Region => ("region", None),
         Reason::Gated { offer } => ("gated", Some(offer)),
         Reason::Purpose => ("purpose", None),
+        Reason::Overlaid { embargo } => ("overlaid", Some(embargo)),
         Reason::Irrevocable { release } => ("irrevocable", Some(release)),
         Reason::Withheld { embargo } => ("withheld", Some(embargo)),
         Reason::Released { release } => ("released", Some(release)),
     }
 }
 
-const REASONS: usize = 19;
+const REASONS: usize = 20;
 
 #[test]
 fn the_valve_agrees_with_a_slow_reading_and_every_reason_is_met() {
@@ -53,18 +54,25 @@ fn the_valve_agrees_with_a_slow_reading_and_every_reason_is_met() {
     let worlds = (settings(), drafts(), items(), prop::collection::vec(queries(), QUERIES));
     let agree = runner.run(&worlds, |(setting, drafts, drawn, queries)| {
         let world = written(&setting, &drafts);
-        let (views, item) = (world.views_of(&setting.held), drawn.item(&world));
+        let (mut views, item) = (world.views_of(&setting.held), drawn.item(&world));
+        item.queue(&world, &mut views);
         for query in queries {
             let question = query.question(&world);
             let Decision { rung, because } = question.ask(&views, &item);
-            let expected =
-                Oracle { world: &world, held: &setting.held, question: &question, item: &item }.answer();
+            let slowly = Oracle { world: &world, held: &setting.held, question: &question, item: &item };
+            let expected = slowly.answer();
             let (name, cited) = told(because);
             prop_assert_eq!((rung, name), (expected.rung, expected.because), "{:?}", question);
             prop_assert!(
                 cited.map_or(expected.cites.is_empty(), |id| expected.cites.contains(&id)),
                 "{:?}",
                 because
+            );
+            prop_assert_eq!(
+                question.finds_preferences(&views, &item),
+                slowly.preferences(),
+                "{:?}",
+                question
             );
             *met.borrow_mut().entry((because.rule(), name)).or_default() += 1;
         }

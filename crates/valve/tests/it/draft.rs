@@ -7,7 +7,7 @@ use commonwheel_record::control::{
     Release, ReleaseMode, Revocation, Revoked, Rung, Scope, Variant, Withdrawal, WithdrawalClass,
 };
 use commonwheel_record::manifest::FeedAudience;
-use commonwheel_record::terms::{Licence, Purpose};
+use commonwheel_record::terms::{Condition, Licence, Purpose};
 use commonwheel_record::{ContributionKind, Control, Cut, Extensions, Hash, RecordId, Tier};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,13 +20,16 @@ pub(crate) const LICENCES: [&str; 4] = ["MIT", "LicenseRef-x", "MIT OR LicenseRe
 /// Positions of a data feed that anything names.
 pub(crate) const POSITIONS: u64 = 4;
 
-/// The dates that anything names.
+/// The dates that anything but a release names.
 const DATES: std::ops::Range<u64> = 10..30;
+
+/// The dates of releases, and of some leases: around the edges of the first months there are.
+pub(crate) const MONTHS: [u64; 5] = [10, 31 * 86_400 - 1, 31 * 86_400, 59 * 86_400 - 1, 59 * 86_400];
 
 /// One control record. A `usize` named `of` is another draft's number, one named `feed` a collective's.
 #[derive(Clone, Debug)]
 enum Says {
-    Release { licence: &'static str, gated: Option<usize>, feed: usize, span: (u64, u64) },
+    Release { licence: &'static str, gated: Option<usize>, feed: usize, span: (u64, u64), date: Option<u64> },
     Embargo(Embargo),
     Lift { of: usize, scope: Option<Scope> },
     Offer { purpose: Option<Purpose> },
@@ -67,14 +70,25 @@ fn wide_scopes() -> impl Strategy<Value = Scope> {
     prop_oneof![2 => Just(Scope::default()), 1 => scopes()]
 }
 
+/// Variants, each with a reach it may have.
+fn variants() -> impl Strategy<Value = (Variant, Reach)> {
+    let shift = select(Condition::ALL.to_vec()).prop_map(Variant::PreferenceShift);
+    let plain = prop_oneof![3 => Just(Variant::Pause), 2 => Just(Variant::QualityFreeze)];
+    let overlay = prop_oneof![Just(Variant::EvaluationOnly), shift];
+    let limited = (0..4_u64).prop_map(Variant::RateLimit);
+    prop_oneof![
+        4 => (plain, select(Reach::ALL.to_vec())),
+        4 => overlay.prop_map(|variant| (variant, Reach::New)),
+        3 => (limited, select(vec![Reach::New, Reach::Unreleased])),
+    ]
+}
+
 fn embargoes() -> impl Strategy<Value = Embargo> {
-    let variant = prop_oneof![6 => Just(Variant::Pause), 1 => Just(Variant::QualityFreeze)];
-    let reach = select(Reach::ALL.to_vec());
     let rung = prop_oneof![2 => Just(Rung::Header), 1 => Just(Rung::Commitment)];
     let starts = prop_oneof![2 => Just(0), 1 => DATES];
     let ends = prop_oneof![2 => Just(None), 1 => (DATES.end..40).prop_map(Some)];
-    (variant, wide_scopes(), reach, rung, starts, ends).prop_map(
-        |(variant, scope, reach, rung, starts, ends)| Embargo {
+    (variants(), wide_scopes(), rung, starts, ends).prop_map(
+        |((variant, reach), scope, rung, starts, ends)| Embargo {
             variant,
             scope,
             reach,
@@ -87,7 +101,8 @@ fn embargoes() -> impl Strategy<Value = Embargo> {
 }
 
 fn spans() -> impl Strategy<Value = (u64, u64)> {
-    prop_oneof![2 => Just((0, POSITIONS)), 1 => (0..POSITIONS).prop_map(|start| (start, start + 1))]
+    let one = (0..POSITIONS).prop_map(|start| (start, start + 1));
+    prop_oneof![3 => Just((0, POSITIONS)), 2 => one, 1 => Just((0, POSITIONS + 3))]
 }
 
 fn parties() -> impl Strategy<Value = Result<u8, usize>> {
@@ -96,17 +111,26 @@ fn parties() -> impl Strategy<Value = Result<u8, usize>> {
 }
 
 fn sizes() -> impl Strategy<Value = Vec<u64>> {
-    prop_oneof![Just(vec![100; COLLECTIVES]), vec(0..12_u64, COLLECTIVES), vec(0..POSITIONS, COLLECTIVES)]
+    prop_oneof![
+        1 => Just(vec![100; COLLECTIVES]),
+        1 => vec(0..12_u64, COLLECTIVES),
+        2 => vec(0..POSITIONS, COLLECTIVES),
+        2 => Just(vec![0; COLLECTIVES]),
+    ]
 }
 
 fn says(drafts: usize) -> impl Strategy<Value = Says> {
     let until = || prop::option::of(DATES);
     let rung = || select(vec![Rung::Header, Rung::Commitment]);
     let owners = || prop_oneof![3 => Just(OWNER), 1 => Just(AFFILIATE)];
-    let release = (select(LICENCES.to_vec()), prop::option::weighted(0.4, 0..drafts), owners(), spans());
+    let date = prop::option::weighted(0.9, select(MONTHS.to_vec()));
+    let release =
+        (select(LICENCES.to_vec()), prop::option::weighted(0.4, 0..drafts), owners(), spans(), date);
     let withdrawal = (owners(), spans(), select(WithdrawalClass::ALL.to_vec()), rung(), sizes());
     prop_oneof![
-        8 => release.prop_map(|(licence, gated, feed, span)| Says::Release { licence, gated, feed, span }),
+        8 => release.prop_map(|(licence, gated, feed, span, date)| {
+            Says::Release { licence, gated, feed, span, date }
+        }),
         8 => embargoes().prop_map(Says::Embargo),
         2 => (0..drafts, prop::option::of(scopes())).prop_map(|(of, scope)| Says::Lift { of, scope }),
         3 => prop::option::of(select(Purpose::ALL.to_vec())).prop_map(|purpose| Says::Offer { purpose }),
@@ -129,7 +153,13 @@ fn draft(drafts: usize) -> impl Strategy<Value = Draft> {
 /// Releases of everything by the owner, or by the affiliate over its own feed: without them little is ever asked beyond
 /// rule 6.
 fn released(by: usize) -> Vec<Draft> {
-    let says = |licence| Says::Release { licence, gated: None, feed: by, span: (0, POSITIONS) };
+    let says = |licence| Says::Release {
+        licence,
+        gated: None,
+        feed: by,
+        span: (0, POSITIONS),
+        date: Some(MONTHS[0]),
+    };
     let draft = |licence| Draft {
         by,
         says: says(licence),
@@ -176,7 +206,10 @@ pub(crate) fn written(setting: &Setting, drafts: &[Draft]) -> World {
         ids.push(next[draft.by]);
         next[draft.by].index += 1;
     }
-    for draft in drafts {
+    for (draft, id) in drafts.iter().zip(&ids) {
+        if let Says::Release { date: Some(date), .. } = draft.says {
+            world.dates.insert(*id, date);
+        }
         let (control, signer) = draft.control(&world, &ids);
         world.collectives[draft.by].append_control(control, signer);
     }
@@ -223,7 +256,7 @@ impl Draft {
 
     fn content(&self, world: &World, ids: &[RecordId]) -> Content {
         match self.says.clone() {
-            Says::Release { licence, gated, feed, span } => Content::Release(Release {
+            Says::Release { licence, gated, feed, span, .. } => Content::Release(Release {
                 licence: Licence::parse(licence).unwrap(),
                 mode: gated.map_or(ReleaseMode::Open, |of| ReleaseMode::Gated(named(ids, of))),
                 ranges: range(world, feed, span),

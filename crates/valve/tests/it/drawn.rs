@@ -13,7 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use crate::draft::{LICENCES, POSITIONS};
+use crate::draft::{LICENCES, MONTHS, POSITIONS};
 use crate::question::{Held, Item, Question};
 use crate::world::*;
 
@@ -42,7 +42,7 @@ fn terms() -> impl Strategy<Value = Terms> {
     (
         select(LICENCES.to_vec()),
         select(vec!["health", "law"]),
-        (any::<bool>(), any::<bool>(), any::<bool>()),
+        (any::<bool>(), any::<bool>(), prop::bool::weighted(0.25)),
         tier,
         allow,
         stewards,
@@ -78,6 +78,8 @@ pub(crate) struct Drawn {
     index: u64,
     /// The terms of any ancestor, and how much is held of it: 0 nothing, 1 the manifest, 2 the leaf as well.
     ancestor: (Terms, u8),
+    /// The headers held at each position of the owner's feed.
+    shelf: Vec<Option<Terms>>,
 }
 
 pub(crate) fn items() -> impl Strategy<Value = Drawn> {
@@ -89,10 +91,12 @@ pub(crate) fn items() -> impl Strategy<Value = Drawn> {
         1 => terms().prop_map(Asked::SubmissionOf),
         1 => Just(Asked::Control),
     ];
-    (asked, 0..POSITIONS, (terms(), 0..3_u8)).prop_map(|(asked, index, ancestor)| Drawn {
+    let shelf = vec(prop::option::weighted(0.8, terms()), usize::try_from(POSITIONS).unwrap());
+    (asked, 0..POSITIONS, (terms(), 0..3_u8), shelf).prop_map(|(asked, index, ancestor, shelf)| Drawn {
         asked,
         index,
         ancestor,
+        shelf,
     })
 }
 
@@ -130,7 +134,7 @@ impl Drawn {
     pub(crate) fn item(&self, world: &World) -> Item {
         let commitment = Commitment { hash: Hash([2; 32]), bucket: 8 };
         let submission = Leaf::Submission(Submission { commitment }, Extensions::default());
-        let new = |leaf| Item::new(world, OWNER, self.index, leaf);
+        let new = |leaf| Item { shelf: self.shelf(world), ..Item::new(world, OWNER, self.index, leaf) };
         match &self.asked {
             Asked::Contribution(terms) => self.contribution(world, terms, Extensions::default()),
             Asked::Critical(terms) => {
@@ -164,7 +168,16 @@ impl Drawn {
         };
         let ancestors = header.ancestors.iter().map(held).collect();
         let leaf = Leaf::Contribution(Box::new(header), extensions);
-        Item { ancestors, ..Item::new(world, OWNER, self.index, Some(leaf)) }
+        Item { ancestors, shelf: self.shelf(world), ..Item::new(world, OWNER, self.index, Some(leaf)) }
+    }
+
+    fn shelf(&self, world: &World) -> BTreeMap<RecordId, Leaf> {
+        let feed = world.data(OWNER);
+        let held = (0..).zip(&self.shelf);
+        held.filter_map(|(index, terms)| {
+            Some((RecordId { feed, index }, leaf(terms.as_ref()?.header(world))))
+        })
+        .collect()
     }
 }
 
@@ -182,8 +195,9 @@ pub(crate) fn queries() -> impl Strategy<Value = Query> {
         prop_oneof![14 => select(askers).prop_map(Some), 1 => Just(Some(NODES[OWNER])), 1 => Just(None)];
     let me = prop_oneof![1 => Just(NODES[OWNER]), 3 => Just(NODES[STRANGER])];
     let rung = prop_oneof![4 => Just(Rung::Body), 1 => select(vec![Rung::Commitment, Rung::Header])];
-    let purposes = prop_oneof![1 => Just(Purpose::Train), 2 => select(Purpose::ALL.to_vec())];
-    let leases = vec((0..COLLECTIVES, 0..40_u64), 0..4);
+    let purposes = prop_oneof![2 => Just(Purpose::Train), 1 => select(Purpose::ALL.to_vec())];
+    let date = prop_oneof![5 => 0..40_u64, 1 => select(MONTHS.to_vec())];
+    let leases = vec((0..COLLECTIVES, date), 0..4);
     (me, asker, purposes, rung, 0..40_u64, leases).prop_map(|(me, asker, purpose, rung, now, leases)| Query {
         question: Question { me, asker, purpose, rung, now, leases: Leases::default() },
         leases,

@@ -32,7 +32,10 @@ fn records_of_those_without_a_say_change_nothing() {
         let added: Vec<Draft> = more.into_iter().filter(silent).collect();
         let adds = !added.is_empty();
         let after = written(&setting, &[drafts, added].concat());
-        let (views_before, views_after) = (before.views_of(&setting.held), after.views_of(&setting.held));
+        let (mut views_before, mut views_after) =
+            (before.views_of(&setting.held), after.views_of(&setting.held));
+        item.queue(&before, &mut views_before);
+        item.queue(&after, &mut views_after);
         for query in queries {
             let question = query.question(&before);
             let peer = |node| Asker::Peer(views_before.audience(&key(node)));

@@ -55,6 +55,8 @@ pub(crate) struct Collective {
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) collectives: Vec<Collective>,
+    /// When releases were witnessed, in seconds since 1970.
+    pub(crate) dates: BTreeMap<RecordId, u64>,
 }
 
 fn charter(nonce: usize) -> Charter {
@@ -71,7 +73,7 @@ fn charter(nonce: usize) -> Charter {
         witnesses: BTreeSet::new(),
         stewards: BTreeSet::new(),
         lease_hours: 72,
-        release_feed: None,
+        release_feed: (nonce != STRANGER).then(|| manifest(UNFOUNDED, Purpose::Control, nonce).id()),
         default_licence: Licence::parse("LicenseRef-default").unwrap(),
         terms: None,
         default_preferences: Preferences::UNSET,
@@ -155,7 +157,7 @@ impl World {
             let region = ["CH", "CH", "US", "US", "CH"][usize::from(node - NODES[0])].parse().unwrap();
             collective.delegate(Subject::Node { key: key(node), region: Some(region) });
         }
-        Self { collectives }
+        Self { collectives, dates: BTreeMap::new() }
     }
 
     pub(crate) fn public() -> Self {

@@ -8,6 +8,11 @@ use commonwheel_record::{Contribution, RecordId, Tier};
 use super::{Oracle, Thing};
 use crate::world::key;
 
+/// Of the licences of these worlds the ones one may take as MIT alone are irrevocable.
+pub(super) fn is_for_good(header: &Contribution) -> bool {
+    ["MIT", "MIT OR LicenseRef-x"].contains(&header.licence.as_str())
+}
+
 impl<'a> Oracle<'a> {
     /// Releases of a thing's licence over its position, by the owner or whoever it empowers.
     pub(super) fn releases(&self, thing: &Thing<'_>) -> Vec<(RecordId, &'a Release)> {
@@ -39,8 +44,7 @@ impl<'a> Oracle<'a> {
     /// Open releases of the record itself under an irrevocable licence that its tier allows.
     pub(super) fn gifts(&self) -> Vec<RecordId> {
         let (Some(owner), Some(header)) = (self.owner(), self.header()) else { return Vec::new() };
-        // Of the licences of these worlds the ones one may take as MIT alone are irrevocable.
-        if !["MIT", "MIT OR LicenseRef-x"].contains(&header.licence.as_str()) {
+        if !is_for_good(header) {
             return Vec::new();
         }
         let thing = Thing { id: self.item.id, owner, header: Some(header) };

@@ -2,6 +2,7 @@
 
 mod access;
 mod logs;
+mod queue;
 mod strikes;
 
 use commonwheel_record::control::{Release, ReleaseMode, Rung};
@@ -11,6 +12,7 @@ use commonwheel_record::{Contribution, Cut, Leaf, RecordId};
 
 use crate::question::{Item, Question};
 use crate::world::{GOVERNANCE, World, key};
+use strikes::Covering;
 
 /// What the oracle says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +88,9 @@ impl Oracle<'_> {
                 (None, Some(_)) => Answer::new(Rung::Header, "submission", &[]),
             };
         }
-        let covering = self.question.asker.map(|asker| self.covering(asker)).unwrap_or_default();
-        let least = covering.iter().map(|(rung, id, _)| (*rung, *id)).min();
+        let covering = self.question.asker.map(|asker| self.covering(Some(asker))).unwrap_or_default();
+        let withholding = covering.iter().filter(|covering| covering.withholds());
+        let least = withholding.map(|covering| (covering.rung, covering.id)).min();
         let header = least.map_or(Rung::Header, |(rung, _)| rung.min(Rung::Header));
         if let Some((rung, _, id)) = self.erased() {
             return Answer::new(rung.min(header), "erased", &[id]);
@@ -99,7 +102,7 @@ impl Oracle<'_> {
         if owner.is_some_and(|by| self.is_node_of(asker, by)) {
             return Answer::new(Rung::Body, "owner", &[]);
         }
-        match self.opened(asker) {
+        match self.opened(asker, &covering) {
             Err(("missing", _)) => match least {
                 Some((Rung::Commitment, id)) => Answer::new(Rung::Commitment, "withheld", &[id]),
                 _ => Answer::new(Rung::Commitment, "missing", &[]),
@@ -119,7 +122,11 @@ impl Oracle<'_> {
     }
 
     /// Rules 5 and 6: the releases that open it, or what stands in the way and whom that names.
-    fn opened(&self, asker: u8) -> Result<Vec<RecordId>, (&'static str, Vec<RecordId>)> {
+    fn opened(
+        &self,
+        asker: u8,
+        covering: &[Covering],
+    ) -> Result<Vec<RecordId>, (&'static str, Vec<RecordId>)> {
         let plain = |because| Err((because, vec![]));
         let Some(owner) = self.owner() else { return plain("unowned") };
         if let Some(Leaf::Contribution(_, extensions)) = &self.item.leaf
@@ -165,7 +172,12 @@ impl Oracle<'_> {
             });
             return Err(("gated", offers.collect()));
         }
-        let denied = self.question.purpose == Purpose::Train && header.preferences.train == Preference::Deny;
-        if denied { plain("purpose") } else { Ok(open) }
+        let trains = self.question.purpose == Purpose::Train;
+        let lays = covering.iter().filter(|covering| !covering.withholds());
+        match lays.map(|covering| covering.id).min() {
+            _ if trains && header.preferences.train == Preference::Deny => plain("purpose"),
+            Some(embargo) if trains => Err(("overlaid", vec![embargo])),
+            _ => Ok(open),
+        }
     }
 }

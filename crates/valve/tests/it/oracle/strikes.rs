@@ -5,10 +5,41 @@ use std::collections::BTreeSet;
 use commonwheel_record::control::{
     Audience, Content, Embargo, Lift, Party, Power, Reach, Rung, Scope, Variant, Withdrawal, WithdrawalClass,
 };
+use commonwheel_record::terms::{Preference, Preferences};
 use commonwheel_record::{CollectiveId, Contribution, ContributionKind, RecordId};
 
+use super::access::is_for_good;
 use super::{Oracle, Thing, inside};
 use crate::world::key;
+
+/// What an embargo does to what it covers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    Withholds,
+    /// It denies training, and allows evaluation if it says so.
+    Lays {
+        evaluate: bool,
+    },
+    /// As that, but an irrevocable licence would give what it denies: so it withholds.
+    Queues {
+        evaluate: bool,
+    },
+}
+
+/// An embargo that covers.
+pub(super) struct Covering {
+    pub(super) rung: Rung,
+    pub(super) id: RecordId,
+    /// Whether it knew of a release that gave the record away for good.
+    pub(super) knew: bool,
+    pub(super) effect: Effect,
+}
+
+impl Covering {
+    pub(super) fn withholds(&self) -> bool {
+        !matches!(self.effect, Effect::Lays { .. })
+    }
+}
 
 impl<'a> Oracle<'a> {
     pub(super) fn lifts(&self, by: usize, embargo: &Embargo) -> Vec<&'a Lift> {
@@ -46,26 +77,28 @@ impl<'a> Oracle<'a> {
     }
 
     pub(super) fn is_in_force(&self, embargo: &Embargo, by: usize, thing: &Thing<'_>) -> bool {
+        self.come(embargo.starts, by) && !self.over(embargo.ends, by) && self.is_in_scope(embargo, by, thing)
+    }
+
+    /// Whether a thing is in the scope of an embargo and in no lifted part of it.
+    pub(super) fn is_in_scope(&self, embargo: &Embargo, by: usize, thing: &Thing<'_>) -> bool {
         let lifted = self.lifts(by, embargo).iter().any(|lift| match &lift.scope {
             None => true,
             Some(part) => thing.header.is_some() && Self::in_scope(part, thing.header),
         });
         Self::is_about(&embargo.variant, thing.header)
-            && self.come(embargo.starts, by)
-            && !self.over(embargo.ends, by)
             && !lifted
             && Self::in_scope(&embargo.scope, thing.header)
     }
 
-    /// Whether a variant holds back things of this sort.
+    /// Whether a variant is about things of this sort.
     fn is_about(variant: &Variant, header: Option<&Contribution>) -> bool {
         use ContributionKind::{Correction, Feedback, Label, PreferencePair};
         match variant {
-            Variant::Pause => true,
             Variant::QualityFreeze => header.is_none_or(|header| {
                 header.labelled || [Label, Correction, PreferencePair, Feedback].contains(&header.kind)
             }),
-            _ => false,
+            _ => true,
         }
     }
 
@@ -98,21 +131,23 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// Every embargo that covers, with what it leaves open and whether it knew a gift.
-    pub(super) fn covering(&self, asker: u8) -> Vec<(Rung, RecordId, bool)> {
+    /// Every embargo that covers, and what it does; for those that hold back releases, if nobody asks.
+    pub(super) fn covering(&self, asker: Option<u8>) -> Vec<Covering> {
         let gifts = self.gifts();
         let mut covering = Vec::new();
         for thing in self.things() {
             for by in self.strikers(&thing) {
                 for (id, content) in self.governed(by) {
                     let Content::Embargo(embargo) = content else { continue };
+                    let knew = gifts.iter().any(|gift| inside(&embargo.cut, gift));
                     if self.is_in_force(embargo, by, &thing)
-                        && self.targets(embargo, by, asker)
+                        && asker.is_none_or(|asker| self.targets(embargo, by, asker))
                         && self.reaches(embargo, &thing)
+                        && let Some(effect) = self.effect(embargo, by, &thing, (knew, asker.is_some()))
                     {
                         let old = inside(&embargo.from_cut, &thing.id);
                         let rung = if old { Rung::Header } else { embargo.rung };
-                        covering.push((rung, id, gifts.iter().any(|gift| inside(&embargo.cut, gift))));
+                        covering.push(Covering { rung, id, knew, effect });
                     }
                 }
             }
@@ -120,18 +155,58 @@ impl<'a> Oracle<'a> {
         covering
     }
 
-    /// Whether any embargo covers, for a node that no log names.
-    pub(crate) fn covers_a_stranger(&self) -> bool {
-        !self.covering(250).is_empty()
+    fn effect(
+        &self,
+        embargo: &Embargo,
+        by: usize,
+        thing: &Thing<'_>,
+        (knew, asked): (bool, bool),
+    ) -> Option<Effect> {
+        let for_good = self.header().is_none_or(is_for_good);
+        let evaluate = embargo.variant == Variant::EvaluationOnly;
+        match embargo.variant {
+            Variant::Pause | Variant::QualityFreeze => Some(Effect::Withholds),
+            Variant::EvaluationOnly | Variant::PreferenceShift(_) => (!knew).then_some(if for_good {
+                Effect::Queues { evaluate }
+            } else {
+                Effect::Lays { evaluate }
+            }),
+            Variant::RateLimit(limit) => {
+                (asked && !self.has_passed(limit, embargo, by, thing)).then_some(Effect::Withholds)
+            }
+        }
     }
 
-    pub(super) fn seventh(&self, covering: &[(Rung, RecordId, bool)]) -> bool {
+    /// Whether any embargo holds back a release, whomever it refuses.
+    pub(crate) fn holds_back(&self) -> bool {
+        self.covering(None).iter().any(Covering::withholds)
+    }
+
+    /// The header's preferences under what is laid over them.
+    pub(crate) fn preferences(&self) -> Option<Preferences> {
+        let mut preferences = self.header()?.preferences;
+        let owners = |asker| self.owner().is_some_and(|owner| self.is_node_of(asker, owner));
+        if self.question.asker.is_some_and(owners) {
+            return Some(preferences);
+        }
+        for covering in self.covering(self.question.asker) {
+            if let Effect::Lays { evaluate } | Effect::Queues { evaluate } = covering.effect {
+                preferences.train = Preference::Deny;
+                if evaluate && preferences.evaluate == Preference::Unset {
+                    preferences.evaluate = Preference::Allow;
+                }
+            }
+        }
+        Some(preferences)
+    }
+
+    pub(super) fn seventh(&self, covering: &[Covering]) -> bool {
         let owners = self.owner().is_some_and(|owner| self.is_node_of(self.question.me, owner));
-        !owners && covering.iter().all(|(_, _, knew)| *knew)
+        !owners && covering.iter().filter(|covering| covering.withholds()).all(|covering| covering.knew)
     }
 
     pub(super) fn erased(&self) -> Option<(Rung, WithdrawalClass, RecordId)> {
-        let covering = self.question.asker.map(|asker| self.covering(asker)).unwrap_or_default();
+        let covering = self.question.asker.map(|asker| self.covering(Some(asker))).unwrap_or_default();
         let mut found = Vec::new();
         for thing in self.things() {
             for (id, content) in self.governed(thing.owner) {
