@@ -7,7 +7,7 @@ use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::terms;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId, SecretKey};
-use commonwheel_valve::{Ancestor, Asker, Decision, Record, Request as Ask, is_covered};
+use commonwheel_valve::{Ancestor, Asker, Decision, Record, Request as Ask, effective_preferences, is_covered};
 
 use crate::limits::BUNDLE;
 use crate::node::Sync;
@@ -225,6 +225,24 @@ impl<S: Store> Sync<S> {
         let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
         let record = Record { ancestors: &ancestors, ..Record::new(id, &manifest, leaf.as_ref()) };
         Ok(is_covered(&self.collectives.views, &self.leases, &record, now / 1000))
+    }
+
+    /// Returns the preferences that hold for a contribution that is held: its own, and what embargoes in force lay over
+    /// them for those they refuse. None for anything else, or where the header is missing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a header cannot be read.
+    pub fn effective_preferences(
+        &mut self,
+        now: u64,
+        id: RecordId,
+    ) -> Result<Option<terms::Preferences>, StoreError> {
+        let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(None) };
+        let leaf = self.header(&id)?.map(|(leaf, _)| leaf);
+        let known = self.ancestors(leaf.as_ref())?;
+        let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
+        let record = Record { ancestors: &ancestors, ..Record::new(id, &manifest, leaf.as_ref()) };
+        Ok(effective_preferences(&self.collectives.views, &self.leases, &record, None, now / 1000))
     }
 
     /// Asks the valve about every record of a feed, as if `server` were asked for bodies by `asker`.

@@ -41,7 +41,12 @@ fn show(answer: &RecordShowAnswer) -> String {
         facts.add(&related.what, &related.id);
     }
     let mut text = facts.text();
-    for (title, value) in [("header", &answer.header), ("body", &answer.body)] {
+    let shown = [
+        ("header", &answer.header),
+        ("preferences that hold now, with what embargoes lay over them", &answer.effective_preferences),
+        ("body", &answer.body),
+    ];
+    for (title, value) in shown {
         if let Some(value) = value {
             text += &format!("\n{title}:\n{}\n", pretty(value));
         }

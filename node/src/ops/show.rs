@@ -187,6 +187,7 @@ pub(super) fn record(
     let id = request.id;
     let decision = engine.sync.why(now, id, &Asker::SelfNode, Purpose::Replicate, Rung::Body)?;
     let decision = decision.ok_or_else(|| not_found(format!("record {id}")))?;
+    let effective = engine.sync.effective_preferences(now, id)?;
     let store = engine.sync.store();
     let leaf_hash =
         store.leaf_hashes(&id.feed, id.index, id.index + 1)?.into_iter().next().unwrap_or_default();
@@ -211,6 +212,7 @@ pub(super) fn record(
         leaf_hash,
         kind: leaf.as_ref().map(Leaf::kind_name),
         header: leaf.as_ref().map(describe::leaf),
+        effective_preferences: effective.as_ref().map(describe::preferences),
         decided: (&decision).into(),
         body_state,
         body,

@@ -56,7 +56,9 @@ fn commitment(commitment: &Commitment) -> Value {
     json!({ "hash": commitment.hash.text(), "bytes_at_most": 1_u64 << commitment.bucket.min(63) })
 }
 
-fn preferences(preferences: &Preferences) -> Value {
+/// Renders preferences.
+#[must_use]
+pub fn preferences(preferences: &Preferences) -> Value {
     json!({
         "train": preferences.train.as_str(),
         "ai-use": preferences.ai_use.as_str(),

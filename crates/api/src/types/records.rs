@@ -35,6 +35,9 @@ pub struct RecordShowAnswer {
     pub kind: Option<String>,
     /// What its header says; none if the header is missing.
     pub header: Option<Value>,
+    /// For a contribution: the preferences that hold, its own and what embargoes in force lay over them for those they
+    /// refuse.
+    pub effective_preferences: Option<Value>,
     /// What the valve says to this node's own tools.
     pub decided: Decided,
     /// Where its body is.
