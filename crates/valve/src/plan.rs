@@ -6,14 +6,17 @@
 
 mod counts;
 
+use std::collections::BTreeSet;
+
 use commonwheel_collective::{Audience, Standing, Views};
-use commonwheel_record::control::{Rung, Variant};
+use commonwheel_record::control::{Audience as Refused, Party, Rung, Variant};
 use commonwheel_record::terms::Purpose;
 use commonwheel_record::{CollectiveId, Contribution, Leaf, PublicKey};
 
 use crate::case::Case;
 use crate::cover::{is_covered, sources};
 use crate::decide::decide;
+use crate::reach::applies;
 use crate::reason::{Decision, Reason};
 use crate::request::{Asker, Record, Request};
 use crate::time::{Clocks, Leases};
@@ -50,7 +53,10 @@ pub struct Planner {
     leases: Leases,
     by: CollectiveId,
     standing: Standing,
+    /// Of audiences that are all answered alike the first one, and before all others one that nobody knows.
     askers: Vec<Asker>,
+    /// For each audience, which of the askers is answered like it.
+    like: Vec<usize>,
     /// When it is asked, in seconds since 1970.
     at: u64,
 }
@@ -58,20 +64,35 @@ pub struct Planner {
 impl Planner {
     /// Compares views that differ in one embargo, for the audiences given, at a time in seconds since 1970.
     ///
-    /// The first audience asked for is always one that nobody knows, see [`Plan::shares`]. An embargo that begins later
-    /// is counted at its beginning.
+    /// Whether anything can be had by somebody whom nobody knows is always asked too. An embargo that begins later is
+    /// counted at its beginning.
     #[must_use]
     pub fn new(
         (without, with): (Views, Views),
         leases: Leases,
         by: CollectiveId,
         standing: Standing,
-        audiences: Vec<Audience>,
+        audiences: &[Audience],
         now: u64,
     ) -> Self {
         let at = now.max(standing.embargo.starts);
-        let askers = std::iter::once(nobody()).chain(audiences).map(Asker::Peer).collect();
-        Self { without, with, leases, by, standing, askers, at }
+        let named = named_nodes(&with);
+        let mut askers = vec![nobody()];
+        let like = audiences.iter().map(|audience| place(&mut askers, audience, &named)).collect();
+        let askers = askers.into_iter().map(Asker::Peer).collect();
+        Self { without, with, leases, by, standing, askers, like, at }
+    }
+
+    /// Returns what somebody whom nobody knows may have, and loses.
+    #[must_use]
+    pub fn share_of_unknown(&self, plan: &Plan) -> Share {
+        plan.shares.first().copied().unwrap_or_default()
+    }
+
+    /// Returns what each audience may have, and loses, in the order they were given in.
+    #[must_use]
+    pub fn shares(&self, plan: &Plan) -> Vec<Share> {
+        self.like.iter().filter_map(|at| plan.shares.get(*at)).copied().collect()
     }
 
     /// Returns the embargo.
@@ -116,7 +137,7 @@ impl Planner {
 
     fn enter(&self, plan: &mut Plan, record: &Record<'_>, header: Option<&Contribution>, met: &Met) {
         let owner = self.with.owner_of(&record.id, record.manifest).map(|view| view.id());
-        let fate = met.fate(self.is_rate_limit(), || self.holds_back(record));
+        let fate = met.fate(self.is_rate_limit(), || self.will_queue(record));
         plan.enter(owner.unwrap_or(record.manifest.collective), header, fate, met.header_lost);
     }
 
@@ -136,23 +157,72 @@ impl Planner {
 
     /// Says whether the embargo is about a record or an ancestor of it: in scope, and of a collective that it binds.
     fn is_about(&self, record: &Record<'_>) -> bool {
-        let clocks = Clocks { leases: &self.leases, now: self.at };
-        let case = Case::new(&self.with, clocks, &NOBODY, record, Purpose::Replicate);
+        let case = self.case(record);
         case.subjects().any(|subject| {
             self.standing.covers(subject.header)
                 && sources(&case, &subject).any(|source| source.id() == self.by)
         })
     }
 
-    /// Says whether a release of the record waits for this embargo, and would not without it.
-    fn holds_back(&self, record: &Record<'_>) -> bool {
+    /// Says whether what is not released yet waits for this embargo, and would not without it: its release is held back,
+    /// or it would go out bit by bit.
+    fn will_queue(&self, record: &Record<'_>) -> bool {
         let covered = |views| is_covered(views, &self.leases, record, self.at);
+        if self.is_rate_limit() {
+            return self.reaches(record);
+        }
         covered(&self.with) && !covered(&self.without)
+    }
+
+    fn reaches(&self, record: &Record<'_>) -> bool {
+        let case = self.case(record);
+        case.subjects().any(|subject| {
+            let mut mine = sources(&case, &subject).filter(|source| source.id() == self.by);
+            mine.any(|source| applies(&case, None, &subject, source, &self.standing))
+        })
+    }
+
+    fn case<'a>(&'a self, record: &'a Record<'a>) -> Case<'a> {
+        let clocks = Clocks { leases: &self.leases, now: self.at };
+        Case::new(&self.with, clocks, &NOBODY, record, Purpose::Replicate)
     }
 }
 
 fn nobody() -> Audience {
-    Audience { node: NOBODY, collectives: std::collections::BTreeSet::new(), region: None }
+    Audience { node: NOBODY, collectives: BTreeSet::new(), region: None }
+}
+
+/// Returns where an audience's like stands among those asked for, added if it is the first of its kind.
+///
+/// The valve reads of a node no more than the collectives that delegate it, its region, and its key where one is named.
+fn place(askers: &mut Vec<Audience>, audience: &Audience, named: &BTreeSet<PublicKey>) -> usize {
+    let like = |other: &Audience| {
+        (&other.collectives, other.region) == (&audience.collectives, audience.region)
+            && (other.node == audience.node
+                || !(named.contains(&other.node) || named.contains(&audience.node)))
+    };
+    askers.iter().position(like).unwrap_or_else(|| {
+        askers.push(audience.clone());
+        askers.len() - 1
+    })
+}
+
+/// Returns the nodes that some control log names by their very key, and not only as a collective's.
+fn named_nodes(views: &Views) -> BTreeSet<PublicKey> {
+    let mut named = BTreeSet::new();
+    for view in views.iter() {
+        named.extend(view.carriers());
+        let granted = view.grants().iter().map(|grant| &grant.content.to);
+        let refused = view.embargoes().iter().flat_map(|standing| match &standing.embargo.audience {
+            Refused::Everyone => None,
+            Refused::Only(parties) | Refused::Except(parties) => Some(parties),
+        });
+        named.extend(granted.chain(refused.flatten()).filter_map(|party| match party {
+            Party::Node(key) => Some(*key),
+            Party::Collective(_) => None,
+        }));
+    }
+    named
 }
 
 /// What those asked for were answered about one record.
@@ -176,13 +246,14 @@ impl Met {
         }
         let loses = |rung| before.serves(rung) && !after.serves(rung);
         let withheld = |decision: &Decision| matches!(decision.because, Reason::Withheld { .. });
+        let overlaid = matches!(before.because, Reason::Overlaid { .. });
         let for_now = overlay && withheld(after);
         self.lost |= loses(Rung::Body) && !for_now;
         self.lost_for_now |= loses(Rung::Body) && for_now;
         self.header_lost |= loses(Rung::Header);
         self.served |= after.serves(Rung::Body);
         self.irrevocable |= matches!(after.because, Reason::Irrevocable { .. });
-        self.withheld_before |= withheld(before);
+        self.withheld_before |= withheld(before) || overlaid;
         self.unreleased |= before.because == Reason::Unreleased;
     }
 

@@ -111,8 +111,9 @@ pub struct Plan {
     pub collectives: BTreeMap<CollectiveId, Counts>,
     /// Positions whose header is not held: they count as in scope, and nobody knows what they are.
     pub unknown: Counts,
-    /// For whom nobody knows, then for each audience asked for, in that order.
-    pub shares: Vec<Share>,
+    /// For each audience that is answered in a way of its own; the first one is whom nobody knows. The planner tells whose
+    /// they are.
+    pub(super) shares: Vec<Share>,
 }
 
 impl Plan {
