@@ -136,12 +136,20 @@ impl Stranger {
     /// # Errors
     /// [`Failed`].
     pub async fn body(&mut self, record: RecordId) -> Result<Got, Failed> {
+        self.body_for(record, Purpose::Replicate).await
+    }
+
+    /// Asks for one body, for a purpose.
+    ///
+    /// # Errors
+    /// [`Failed`].
+    pub async fn body_for(&mut self, record: RecordId, purpose: Purpose) -> Result<Got, Failed> {
         let request = BodyRequest {
             feed: record.feed,
             runs: vec![(record.index, 1)],
             offset: 0,
             held_submissions: Vec::new(),
-            purpose: Purpose::Replicate,
+            purpose,
             nonce: [7; 16],
         };
         let page = match self.ask(&Request::Bodies(request)).await? {

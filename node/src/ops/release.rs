@@ -8,11 +8,14 @@ use commonwheel_api::types::{
 };
 use commonwheel_api::{ApiError, ErrorCode};
 use commonwheel_collective::{Audience, Entry};
-use commonwheel_record::control::{Content, Range, Release, ReleaseMode, Rung};
+use commonwheel_ledger::cosign;
+use commonwheel_ledger::store::Store as _;
+use commonwheel_record::attestation::Cosigned;
+use commonwheel_record::control::{Content, Range, Release, ReleaseMode, Rung, Stamp, WitnessedHead};
 use commonwheel_record::limits::MAX_RANGES;
 use commonwheel_record::terms::{Licence, Purpose};
 use commonwheel_record::{CollectiveId, Contribution, FeedId, Leaf, PublicKey, RecordId, Tier};
-use commonwheel_valve::{Asker, Reason};
+use commonwheel_valve::{Asker, Reason, month_of, month_start};
 
 use super::{Refusal, internal, invalid, not_found, own};
 use crate::engine::{Engine, Unable};
@@ -38,15 +41,38 @@ pub(super) fn cut(
         let fix = "accept contributions first, or name ranges and a licence that hold some";
         return Err(ApiError::new(ErrorCode::Nothing, "nothing is left to release", fix).into());
     }
+    let dated_by = date(engine, own.collective, now / 1000)?;
     let mut releases = Vec::new();
     for (licence, ranges) in open {
         for ranges in ranges.chunks(MAX_RANGES) {
-            let content = Release { licence: licence.clone(), mode, ranges: ranges.to_vec(), dated_by: None };
+            let (licence, ranges, dated_by) = (licence.clone(), ranges.to_vec(), dated_by.clone());
+            let content = Release { licence, mode, ranges, dated_by };
             let id = engine.decree(now, Content::Release(content.clone()))?;
             releases.push(shown(engine, own.collective, id, &content)?);
         }
     }
     Ok(ReleaseCutAnswer { releases, held_back, unlicensed })
+}
+
+/// Returns what dates a release, for a charter that counts releases by the month: the newest head of its release feed that
+/// its witnesses stamped this month; where it lists none, the head as it is, stamped by this node's liveness key.
+///
+/// `now` is in seconds since 1970. Without a date a rate limit lets nothing of a release through.
+fn date(engine: &Engine, collective: CollectiveId, now: u64) -> Result<Option<WitnessedHead>, Refusal> {
+    let view = engine.sync.views().get(&collective).ok_or_else(|| internal(&"no view of our own collective"))?;
+    let Some(charter) = view.charter() else { return Ok(None) };
+    let Some(feed) = charter.release_feed else { return Ok(None) };
+    if !charter.witnesses.is_empty() {
+        let heads = engine.sync.witnessed_heads(&collective, month_start(month_of(now)), now)?;
+        return Ok(heads.into_iter().find(|witnessed| witnessed.head.feed == feed));
+    }
+    let keys = [&engine.keys.writer, &engine.keys.node];
+    let key = keys.into_iter().find(|key| view.liveness().contains(&key.public()));
+    let head = engine.sync.store().head(&feed).map(|signed| signed.head);
+    Ok(key.zip(head).map(|(key, head)| {
+        let Cosigned { head, time, signature } = cosign::cosign(&engine.network, key, head, now);
+        WitnessedHead { head, stamps: [(key.public(), Stamp { time, signature })].into() }
+    }))
 }
 
 fn mode(
