@@ -87,6 +87,15 @@ macro_rules! for_each_operation {
             CollectiveList: Get "/v1/collectives" CollectiveListRequest => CollectiveListAnswer;
             CollectiveShow: Get "/v1/collective" CollectiveShowRequest => CollectiveShowAnswer;
             CollectiveFollow: Post "/v1/collectives/follow" CollectiveFollowRequest => CollectiveFollowAnswer;
+            ControlAppend: Post "/v1/control/append" ControlAppendRequest => ControlAppendAnswer;
+            Carry: Post "/v1/control/carry" CarryRequest => CarryAnswer;
+            Decree: Post "/v1/control/decree" DecreeRequest => DecreeAnswer;
+            MemberList: Get "/v1/members" MemberListRequest => MemberListAnswer;
+            BallotOpen: Post "/v1/ballots/open" BallotOpenRequest => BallotOpenAnswer;
+            BallotList: Get "/v1/ballots" BallotListRequest => BallotListAnswer;
+            BallotShow: Get "/v1/ballot" BallotShowRequest => BallotShowAnswer;
+            BallotClose: Post "/v1/ballots/close" BallotCloseRequest => BallotCloseAnswer;
+            BallotErase: Post "/v1/ballots/erase" BallotEraseRequest => BallotEraseAnswer;
             FeedList: Get "/v1/feeds" FeedListRequest => FeedListAnswer;
             RecordShow: Get "/v1/record" RecordShowRequest => RecordShowAnswer;
             Holdings: Get "/v1/holdings" HoldingsRequest => HoldingsAnswer;

@@ -1,4 +1,4 @@
-//! `collective list|show|follow`.
+//! `collective list|show|follow`, and the commands of [`carry`].
 
 use clap::Subcommand;
 use commonwheel_api::types::{
@@ -8,6 +8,7 @@ use commonwheel_api::{Word as _, word};
 use commonwheel_record::CollectiveId;
 use commonwheel_record::terms::Preferences;
 
+use super::carry;
 use super::error::CliError;
 use super::session::Session;
 use super::table::{Facts, words};
@@ -24,6 +25,18 @@ pub(super) enum CollectiveCommand {
         #[arg(value_parser = word::read::<CollectiveId>)]
         id: CollectiveId,
     },
+    /// Carry a collective's control records: make a control feed of this node for it
+    Carry {
+        /// Its id
+        #[arg(value_parser = word::read::<CollectiveId>)]
+        id: CollectiveId,
+    },
+    /// Name a feed, a node or a liveness key as the collective's; its root keys sign
+    Delegate(carry::DelegateArgs),
+    /// End what was delegated, or an affiliation; the root keys sign
+    Revoke(carry::RevokeArgs),
+    /// Let another collective act on this one's records; governance signs
+    Affiliate(carry::AffiliateArgs),
     /// Follow a collective, now and after every later start
     Follow {
         /// Its id
@@ -41,6 +54,10 @@ pub(super) async fn run(session: &Session, command: &CollectiveCommand) -> Resul
         CollectiveCommand::Show { id } => {
             session.ask_and_show(&CollectiveShowRequest { id: *id }, show).await
         }
+        CollectiveCommand::Carry { id } => carry::carry(session, *id).await,
+        CollectiveCommand::Delegate(args) => carry::delegate(session, args).await,
+        CollectiveCommand::Revoke(args) => carry::revoke(session, args).await,
+        CollectiveCommand::Affiliate(args) => carry::affiliate(session, args).await,
         CollectiveCommand::Follow { id } => {
             let text = |new| if new { "followed" } else { "followed already" };
             let request = CollectiveFollowRequest { id: *id };

@@ -4,26 +4,33 @@
 //! of the interface, see [`exit`].
 
 mod access;
+mod ballot;
+mod carry;
 mod collective;
 mod error;
 mod exit;
 mod feed;
 mod import;
+mod key;
 mod logging;
+mod member;
 mod node;
 mod offline;
 mod out;
 mod peer;
 mod progress;
+mod receipt;
 mod record;
 mod release;
 mod session;
+mod sign;
 mod status;
 mod strike;
 mod table;
 #[cfg(test)]
 mod tests;
 mod time;
+mod vote;
 mod waiting;
 mod why;
 mod withdraw;
@@ -77,6 +84,17 @@ enum Command {
     /// Withhold contributions together, and end that
     #[command(subcommand)]
     Strike(strike::StrikeCommand),
+    /// Make and show key files of members
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Enter members on the roll, take them off it, and list them
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Ask the members, count their votes, and show both
+    #[command(subcommand)]
+    Ballot(ballot::BallotCommand),
+    /// Vote, or reveal a vote in a secret ballot
+    Vote(vote::VoteArgs),
     /// Take contributions back
     Withdraw(withdraw::WithdrawArgs),
     /// Explain what a record is answered with, or how things are with a peer
@@ -119,6 +137,7 @@ fn perform(cli: Cli) -> Result<(), CliError> {
         Command::Init(args) => node::run_init(&session, args),
         Command::Verify(args) => offline::run_verify(&session, args),
         Command::Rebuild => offline::run_rebuild(&session),
+        Command::Key(command) => key::run(&session, command),
         asking => runtime()?.block_on(ask(&session, asking)),
     }
 }
@@ -142,13 +161,16 @@ async fn ask(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Offer(args) => access::offer(session, args).await,
         Command::Grant(args) => access::grant(session, args).await,
         Command::Strike(command) => strike::run(session, command).await,
+        Command::Member(command) => member::run(session, command).await,
+        Command::Ballot(command) => ballot::run(session, command).await,
+        Command::Vote(args) => vote::run(session, args).await,
         Command::Withdraw(args) => withdraw::run(session, args).await,
         Command::Why(args) => why::run(session, args).await,
         Command::Peer(command) => peer::run(session, command).await,
         Command::Collective(command) => collective::run(session, command).await,
         Command::Feed(command) => feed::run(session, command).await,
         Command::Record(command) => record::run(session, command).await,
-        Command::Init(_) | Command::Verify(_) | Command::Rebuild => {
+        Command::Init(_) | Command::Verify(_) | Command::Rebuild | Command::Key(_) => {
             unreachable!("commands that need no running node were performed before")
         }
     }

@@ -32,7 +32,7 @@ pub(super) enum StrikeCommand {
 }
 
 #[derive(Debug, Args)]
-struct ScopeArgs {
+pub(super) struct ScopeArgs {
     /// Contributions of this kind; may be repeated
     #[arg(long = "kind", value_parser = word::read::<ContributionKind>, value_name = "KIND")]
     kinds: Vec<ContributionKind>,
@@ -51,7 +51,7 @@ struct ScopeArgs {
 }
 
 impl ScopeArgs {
-    fn scope(&self) -> Scope {
+    pub(super) fn scope(&self) -> Scope {
         Scope {
             kinds: self.kinds.iter().copied().collect(),
             languages: self.languages.iter().copied().collect(),

@@ -96,6 +96,14 @@ table! {
         /// serve it only what the contributions' preferences allow for that.
         #[serde(default = "purpose", with = "one")]
         purpose: Purpose = "\"replicate\"",
+        /// Whether this node witnesses: it cosigns the control feeds of collectives whose charters list its writer key,
+        /// which `status` shows, so that ballots can be closed and releases dated.
+        #[serde(default = "yes")]
+        witness: bool = "true",
+        /// Whether this node closes ballots that are over, once enough witnesses have stamped them, and states their
+        /// mandates, where it writes a control feed of the collective. `ballot close` does it by hand.
+        #[serde(default = "yes")]
+        close_ballots: bool = "true",
     } and {
         /// Which bodies are fetched.
         #[serde(default)]
@@ -180,6 +188,10 @@ pub(crate) fn network() -> String {
 
 pub(crate) fn listen() -> Vec<String> {
     ["/ip4/0.0.0.0/tcp/4150", "/ip4/0.0.0.0/udp/4150/quic-v1"].map(str::to_owned).to_vec()
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn purpose() -> Purpose {

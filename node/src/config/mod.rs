@@ -57,6 +57,8 @@ impl Config {
             partners: self.partners.clone(),
             follow: self.follow.clone(),
             purpose: self.purpose,
+            witness: self.witness,
+            close_ballots: self.close_ballots,
             selection: Selection {
                 languages: select.languages,
                 licences: select.licences,

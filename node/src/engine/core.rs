@@ -192,6 +192,7 @@ impl Core {
         }
         self.woken = now;
         self.handle(Input::Wake)?;
+        self.engine.tend_ballots(now);
         if self.engine.read_only.is_none() {
             return Ok(());
         }

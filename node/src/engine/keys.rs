@@ -94,7 +94,8 @@ pub(crate) fn random() -> Result<[u8; 32], KeyFileError> {
     Ok(bytes)
 }
 
-fn create(path: &Path) -> Result<(), KeyFileError> {
+/// Makes a file with a fresh key, readable by its owner alone; it must not exist yet.
+pub(crate) fn create(path: &Path) -> Result<(), KeyFileError> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     let mut file = options.open(path).map_err(|source| io("create", path, source))?;
@@ -102,7 +103,8 @@ fn create(path: &Path) -> Result<(), KeyFileError> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(|source| io("write", path, source))
 }
 
-fn load(path: &Path) -> Result<SecretKey, KeyFileError> {
+/// Reads a file with a key; one that others may read is refused.
+pub(crate) fn load(path: &Path) -> Result<SecretKey, KeyFileError> {
     let metadata = fs::symlink_metadata(path).map_err(|source| io("read", path, source))?;
     check_private(path, &metadata, metadata.is_file())?;
     let text = fs::read_to_string(path).map_err(|source| io("read", path, source))?;

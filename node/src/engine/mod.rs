@@ -4,13 +4,16 @@
 //! Whoever needs something sends a closure through [`Handle::call`].
 
 mod carry;
+pub(crate) mod closing;
 mod core;
 pub(crate) mod found;
 pub(crate) mod keys;
 mod link;
 mod open;
+mod tend;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod witnessing;
 mod writer;
 
 pub(crate) use core::{Handle, Stopped, millis, start};
@@ -57,6 +60,10 @@ pub(crate) struct Settings {
     pub(crate) purpose: commonwheel_record::terms::Purpose,
     /// Which bodies are wanted.
     pub(crate) selection: Selection,
+    /// Whether it cosigns the control feeds of collectives whose charters list its writer key.
+    pub(crate) witness: bool,
+    /// Whether it closes ballots by itself.
+    pub(crate) close_ballots: bool,
 }
 
 /// Why the core could not start.

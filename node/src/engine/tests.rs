@@ -52,6 +52,8 @@ impl Home {
             follow: Vec::new(),
             purpose: Purpose::Replicate,
             selection: Selection::default(),
+            witness: true,
+            close_ballots: true,
         }
     }
 

@@ -2,9 +2,13 @@
 
 mod accept;
 mod access;
+mod ballots;
+mod carry;
 mod check;
+mod control;
 mod import;
 mod item;
+mod members;
 mod peers;
 mod release;
 mod review;
@@ -238,6 +242,31 @@ impl Backend for Node {
             }
             Command::CollectiveFollow(request) => {
                 self.on_core(move |e, now| show::follow(e, now, request)).await?.into()
+            }
+            Command::ControlAppend(request) => {
+                self.on_core(move |e, now| control::append(e, now, request)).await?.into()
+            }
+            Command::Carry(request) => {
+                self.on_core(move |e, now| carry::carry(e, now, request)).await?.into()
+            }
+            Command::Decree(request) => {
+                self.on_core(move |e, now| control::decree(e, now, request)).await?.into()
+            }
+            Command::MemberList(request) => self.on_core(move |e, _| members::list(e, request)).await?.into(),
+            Command::BallotOpen(request) => {
+                self.on_core(move |e, now| ballots::open(e, now, request)).await?.into()
+            }
+            Command::BallotList(request) => {
+                self.on_core(move |e, now| ballots::list(e, now, request)).await?.into()
+            }
+            Command::BallotShow(request) => {
+                self.on_core(move |e, now| ballots::show(e, now, request)).await?.into()
+            }
+            Command::BallotClose(request) => {
+                self.on_core(move |e, now| ballots::close(e, now, request)).await?.into()
+            }
+            Command::BallotErase(request) => {
+                self.on_core(move |e, now| ballots::erase(e, now, request)).await?.into()
             }
             Command::FeedList(request) => self.on_core(move |e, _| show::feeds(e, request)).await?.into(),
             Command::RecordShow(request) => {

@@ -61,7 +61,7 @@ fn cannot() -> Vec<String> {
     CANNOT.iter().map(|sentence| (*sentence).to_owned()).collect()
 }
 
-const fn default_reach(variant: &Variant) -> Reach {
+pub(super) const fn default_reach(variant: &Variant) -> Reach {
     match variant {
         Variant::QualityFreeze | Variant::Pause => Reach::All,
         Variant::EvaluationOnly | Variant::PreferenceShift(_) | Variant::RateLimit(_) => Reach::New,
@@ -69,7 +69,7 @@ const fn default_reach(variant: &Variant) -> Reach {
 }
 
 /// Returns how far this node holds the collective's feeds of one purpose.
-fn cut(engine: &Engine, collective: CollectiveId, purpose: FeedPurpose) -> Cut {
+pub(super) fn cut(engine: &Engine, collective: CollectiveId, purpose: FeedPurpose) -> Cut {
     let Some(view) = engine.sync.views().get(&collective) else { return Cut::default() };
     let store = engine.sync.store();
     let of_purpose =
