@@ -115,6 +115,7 @@ impl Cast {
         let mut cast = Self { words, collectives, nodes: Vec::new(), feeds, links };
         for (number, (part, key)) in parts.iter().zip(keys).enumerate() {
             let config = cast.config(rng, network, &parts, &public, number, key);
+            let config = Config { witness: Some(writers[number].clone()), ..config };
             let honest = !matches!(part, Part::Liar | Part::Equivocator | Part::Pretender);
             let mut node = Node::new(config, homes[number], honest, mutant);
             (node.lies, node.pretends) = (*part == Part::Liar, *part == Part::Pretender);
@@ -174,6 +175,7 @@ impl Cast {
             own_feeds: BTreeSet::new(),
             purpose: if is_mirror && rng.chance(500) { Purpose::Train } else { Purpose::Replicate },
             selection: if is_mirror { self.selection(rng) } else { Selection::default() },
+            witness: None,
             seed: [0; 32],
         }
     }

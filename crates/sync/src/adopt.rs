@@ -13,6 +13,7 @@ use crate::reconcile::Reading;
 impl<S: Store> Sync<S> {
     pub(crate) fn load(&mut self) -> Result<(), StoreError> {
         self.load_erased();
+        self.load_leases();
         let forked = self.attestations.forked_feeds();
         for feed in self.store.feeds() {
             self.adopt_feed(feed)?;
@@ -27,6 +28,9 @@ impl<S: Store> Sync<S> {
             self.erase_personal(collective)?;
         }
         self.refollow();
+        for collective in &collectives {
+            self.count_leases(self.clock, *collective)?;
+        }
         self.enforce_begun(self.clock);
         self.flush_attestations(self.clock)?;
         // Only now: what one collective took back may be derived from by another, and given away by a third.

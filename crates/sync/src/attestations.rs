@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use commonwheel_ledger::fork;
 use commonwheel_ledger::store::{Store, StoreError, Table};
 use commonwheel_record::attestation::{
-    Acknowledgement, Attestation, AttestationKey, AttestationKind, Attested, EmbargoState, NodeCard,
-    Statement, record_subject,
+    Attestation, AttestationKey, AttestationKind, EmbargoState, Statement,
 };
 use commonwheel_record::cbor::ByteString;
 use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Hasher, NetworkId, PublicKey, RecordId};
@@ -106,14 +105,29 @@ impl Attestations {
         }
     }
 
-    /// Returns the embargoes that a node has acknowledged.
-    pub(crate) fn acknowledged_by(&self, issuer: &PublicKey) -> BTreeSet<RecordId> {
-        let of_issuer = self.held.values().filter(|held| held.content.issuer == *issuer);
+    /// Returns the embargoes that a node has acknowledged, and how far it said to be with each.
+    pub(crate) fn acknowledged_by(&self, issuer: &PublicKey) -> BTreeMap<RecordId, EmbargoState> {
+        let of_issuer =
+            self.of_kind(AttestationKind::Acknowledgement).filter(|held| held.content.issuer == *issuer);
         let embargo = |held: &Attestation| match &held.content.statement {
-            Statement::Acknowledgement(acknowledgement) => Some(acknowledgement.embargo),
+            Statement::Acknowledgement(acknowledgement) => {
+                Some((acknowledgement.embargo, acknowledgement.state))
+            }
             _ => None,
         };
         of_issuer.filter_map(embargo).collect()
+    }
+
+    /// Returns the attestation of a name, if it is held.
+    pub(crate) fn get(&self, name: &AttestationKey) -> Option<&Attestation> {
+        self.held.get(&wire::encode(name))
+    }
+
+    /// Returns all attestations of a kind.
+    pub(crate) fn of_kind(&self, kind: AttestationKind) -> impl Iterator<Item = &Attestation> {
+        let least = AttestationKey { kind, issuer: PublicKey([0; 32]), subject: Hash::default() };
+        let of_kind = move |held: &&Attestation| held.key().kind == kind;
+        self.held.range(wire::encode(&least)..).map(|(_, held)| held).take_while(of_kind)
     }
 
     /// Returns everybody who issued one.
@@ -192,6 +206,9 @@ impl<S: Store> Sync<S> {
             _ if !self.knows_issuer(&attestation) => return Ok(Verdict::Ignore),
             _ => None,
         };
+        if let Some(verdict) = self.judge_statement(now, &attestation)? {
+            return Ok(verdict);
+        }
         if !self.attestations.wants(&attestation) {
             return Ok(Verdict::Ignore);
         }
@@ -203,11 +220,28 @@ impl<S: Store> Sync<S> {
         }
         self.store.set_state(Table::Attestations, &key, Some(&attestation.encode()))?;
         self.relay.attestation(attestation.encode(), forked.is_some());
+        let (kind, collective) = (attestation.key().kind, attestation.content.collective);
         self.attestations.insert(attestation);
         if let Some(feed) = forked {
             self.note_fork(now, feed)?;
         }
+        if kind == AttestationKind::Lease {
+            self.count_leases(now, collective)?;
+        }
         Ok(Verdict::Accept)
+    }
+
+    /// Judges the signatures inside a statement, and keeps what outlives it; says if it is worth nothing more.
+    fn judge_statement(
+        &mut self,
+        now: u64,
+        attestation: &Attestation,
+    ) -> Result<Option<Verdict>, StoreError> {
+        match &attestation.content.statement {
+            Statement::Cosignature(cosigned) => self.take_cosignature(&attestation.content, cosigned),
+            Statement::Lease(lease) => Ok(self.judge_lease(now, &attestation.content, lease)),
+            _ => Ok(None),
+        }
     }
 
     fn note_fork(&mut self, now: u64, feed: FeedId) -> Result<(), StoreError> {
@@ -227,7 +261,7 @@ impl<S: Store> Sync<S> {
         self.is_named(&attestation.content.issuer, &self.follow)
     }
 
-    fn is_named(&self, issuer: &PublicKey, by: &BTreeSet<CollectiveId>) -> bool {
+    pub(crate) fn is_named(&self, issuer: &PublicKey, by: &BTreeSet<CollectiveId>) -> bool {
         by.iter().any(|collective| self.collectives.names_key(collective, issuer))
     }
 
@@ -235,78 +269,5 @@ impl<S: Store> Sync<S> {
     pub(crate) fn common(&self, collectives: BTreeSet<CollectiveId>) -> Common {
         let named = self.attestations.issuers().filter(|issuer| self.is_named(issuer, &collectives));
         Common { issuers: named.copied().collect(), collectives }
-    }
-
-    /// Says whether a control log that this node follows names it, so that others keep what it states.
-    pub(crate) fn is_heard(&self) -> bool {
-        self.is_named(&self.me, &self.follow)
-    }
-
-    /// Makes the statement that an embargo is in force here.
-    pub(crate) fn acknowledgement(
-        &self,
-        now: u64,
-        collective: CollectiveId,
-        embargo: RecordId,
-    ) -> Attestation {
-        let statement =
-            Statement::Acknowledgement(Acknowledgement { embargo, state: EmbargoState::Enforced });
-        let subject = record_subject(&self.config.network, &embargo);
-        self.attest(now, collective, subject, statement)
-    }
-
-    /// Keeps and forwards what this node has to state.
-    pub(crate) fn flush_attestations(&mut self, now: u64) -> Result<(), StoreError> {
-        for attestation in std::mem::take(&mut self.pending_attestations) {
-            self.accept_attestation(now, attestation)?;
-        }
-        Ok(())
-    }
-
-    /// States who this node is.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn publish_card(&mut self, now: u64, card: NodeCard) -> Result<(), StoreError> {
-        let Some(collective) = card.collectives.first().or_else(|| self.follow.first()).copied() else {
-            return Ok(());
-        };
-        let attestation = self.attest(now, collective, Hash(self.me.0), Statement::NodeCard(card));
-        self.accept_attestation(now, attestation).map(drop)
-    }
-
-    fn attest(&self, now: u64, collective: CollectiveId, subject: Hash, statement: Statement) -> Attestation {
-        let content = Attested {
-            version: 1,
-            issuer: self.me,
-            subject,
-            collective,
-            // Milliseconds grow with each statement, and across restarts.
-            counter: now,
-            time: now / 1000,
-            statement,
-        };
-        Attestation::sign(&self.config.network, &self.config.key, content)
-    }
-
-    /// Returns who has acknowledged an embargo, and when.
-    #[must_use]
-    pub fn acknowledgements(&self, embargo: &RecordId) -> Vec<(PublicKey, EmbargoState, u64)> {
-        let of_embargo = |attestation: &Attestation| match &attestation.content.statement {
-            Statement::Acknowledgement(ack) if ack.embargo == *embargo => {
-                Some((attestation.content.issuer, ack.state, attestation.content.time))
-            }
-            _ => None,
-        };
-        self.attestations.iter().filter_map(of_embargo).collect()
-    }
-
-    /// Returns a node's card, if it is held.
-    #[must_use]
-    pub fn card(&self, node: &PublicKey) -> Option<&NodeCard> {
-        self.attestations.iter().find_map(|attestation| match &attestation.content.statement {
-            Statement::NodeCard(card) if attestation.content.issuer == *node => Some(card),
-            _ => None,
-        })
     }
 }

@@ -15,6 +15,8 @@ use commonwheel_record::{
     RecordId,
 };
 
+use crate::witness::lists;
+
 /// Leaves that make a feed a collective's first one: the genesis charter, and the delegation that names the feed. The
 /// ids of both fix what these say, on every branch.
 pub(crate) const FOUNDING_LEAVES: u64 = 2;
@@ -291,7 +293,7 @@ fn names_key(view: &View, key: &PublicKey) -> bool {
     view.nodes().contains_key(key)
         || view.carriers().contains(key)
         || view.liveness().contains(key)
-        || view.charter().is_some_and(|charter| charter.witnesses.contains(key))
+        || lists(view, key)
         || view.names_node(key, |_| true)
 }
 

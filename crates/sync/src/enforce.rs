@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_ledger::store::Store;
+use commonwheel_record::attestation::EmbargoState;
 use commonwheel_record::{CollectiveId, RecordId};
 
 use crate::io::Event;
@@ -17,9 +18,9 @@ pub(crate) struct Enforced {
 }
 
 impl<S: Store> Sync<S> {
-    /// Acts on embargoes that have begun since they were looked at last.
+    /// Acts on embargoes that have begun since they were looked at last, and says how far this node is with each.
     pub(crate) fn enforce_begun(&mut self, now: u64) {
-        let (begun, next) = self.begun(now);
+        let Known { begun, ahead, next } = self.known(now);
         let new: Vec<RecordId> =
             begun.keys().filter(|embargo| !self.enforced.begun.contains(embargo)).copied().collect();
         self.enforced = Enforced { begun: begun.keys().copied().collect(), next };
@@ -27,34 +28,54 @@ impl<S: Store> Sync<S> {
             self.demand_drain(now);
         }
         new.into_iter().for_each(|embargo| self.event(Event::EmbargoInForce(embargo)));
-        self.acknowledge(now, &begun);
+        self.acknowledge(now, &begun, EmbargoState::Enforced);
+        self.acknowledge(now, &ahead, EmbargoState::Received);
     }
 
-    /// Returns the embargoes that have begun, by whom, and when the next one does.
-    fn begun(&self, now: u64) -> (BTreeMap<RecordId, CollectiveId>, Option<u64>) {
-        let (mut begun, mut next) = (BTreeMap::new(), None::<u64>);
+    /// Returns the embargoes that count, are not lifted and not over.
+    ///
+    /// A date that closes passes by this node's clock or a lease of whose embargo it is, one that opens by a lease alone.
+    fn known(&self, now: u64) -> Known {
+        let mut known = Known::default();
         for view in self.collectives.views.iter() {
+            let lease = self.leases.newest(&view.id());
             for standing in view.enforced() {
-                let starts = standing.embargo.starts.saturating_mul(1000);
-                if starts <= now {
-                    begun.insert(standing.id, view.id());
+                let starts = standing.embargo.starts;
+                if standing.ends.is_some_and(|ends| lease > Some(ends)) {
+                    continue;
+                }
+                if now / 1000 >= starts || lease >= Some(starts) {
+                    known.begun.insert(standing.id, view.id());
                 } else {
-                    next = Some(next.map_or(starts, |next| next.min(starts)));
+                    let starts = starts.saturating_mul(1000);
+                    known.ahead.insert(standing.id, view.id());
+                    known.next = Some(known.next.map_or(starts, |next| next.min(starts)));
                 }
             }
         }
-        (begun, next)
+        known
     }
 
     /// States what is not stated yet: a crash may have taken the statement, and nobody hears a node before it is named.
-    fn acknowledge(&mut self, now: u64, begun: &BTreeMap<RecordId, CollectiveId>) {
-        if begun.is_empty() || !self.is_heard() {
+    fn acknowledge(&mut self, now: u64, embargoes: &BTreeMap<RecordId, CollectiveId>, state: EmbargoState) {
+        if embargoes.is_empty() || !self.is_heard() {
             return;
         }
         let stated = self.attestations.acknowledged_by(&self.me);
-        for (embargo, collective) in begun.iter().filter(|(embargo, _)| !stated.contains(embargo)) {
-            let acknowledgement = self.acknowledgement(now, *collective, *embargo);
+        for (embargo, collective) in
+            embargoes.iter().filter(|(embargo, _)| stated.get(embargo) < Some(&state))
+        {
+            let acknowledgement = self.acknowledgement(now, *collective, *embargo, state);
             self.pending_attestations.push(acknowledgement);
         }
     }
+}
+
+/// Embargoes, each with whose it is.
+#[derive(Debug, Default)]
+struct Known {
+    begun: BTreeMap<RecordId, CollectiveId>,
+    ahead: BTreeMap<RecordId, CollectiveId>,
+    /// When the first of those ahead begins, in milliseconds since 1970.
+    next: Option<u64>,
 }

@@ -25,6 +25,9 @@ pub struct Config {
     pub purpose: Purpose,
     /// Which bodies it wants.
     pub selection: Selection,
+    /// The key it writes its feeds with. Where a charter lists it the node is a witness, or says that the collective is
+    /// alive.
+    pub witness: Option<SecretKey>,
     /// Randomness for nonces and jitter.
     pub seed: [u8; 32],
 }

@@ -36,6 +36,8 @@ pub const MAX_ATTESTATIONS: usize = 64;
 pub const MAX_PER_ISSUER: usize = 1024;
 /// Attestations kept per collective they count against.
 pub const MAX_PER_COLLECTIVE: usize = 16_384;
+/// Cosignatures kept of one witness for one feed.
+pub const MAX_STAMPS: usize = 16;
 /// Requests in flight to one peer.
 pub const MAX_IN_FLIGHT: usize = 6;
 /// Requests of one peer that wait for earlier replies to drain; beyond it the answer is `busy`.
@@ -65,6 +67,14 @@ pub const REQUEST_BURST: u64 = 10_000;
 /// Faults after which a peer is disconnected.
 pub const MAX_FAULTS: u32 = 3;
 
+/// Milliseconds between two cosignatures of a feed that changes while a ballot's grace lasts.
+pub const CLOSING_INTERVAL: u64 = 10_000;
+/// Milliseconds between two cosignatures of a feed that changes at any other time.
+pub const WITNESS_INTERVAL: u64 = 3_600_000;
+/// Milliseconds between two leases of a key, unless a date waits for one.
+pub const MIN_LEASE_INTERVAL: u64 = 600_000;
+/// Milliseconds that a lease may be dated ahead of this node's clock.
+pub const LEASE_AHEAD: u64 = 600_000;
 /// Milliseconds between two sessions with a connected peer.
 pub const SYNC_INTERVAL: u64 = 30_000;
 /// Milliseconds between two sessions that gossip gives rise to.

@@ -7,7 +7,9 @@ use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::terms;
 use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId, SecretKey};
-use commonwheel_valve::{Ancestor, Asker, Decision, Record, Request as Ask, effective_preferences, is_covered};
+use commonwheel_valve::{
+    Ancestor, Asker, Decision, Record, Request as Ask, effective_preferences, is_covered,
+};
 
 use crate::limits::BUNDLE;
 use crate::node::Sync;
@@ -65,10 +67,16 @@ impl<S: Store> Sync<S> {
         records: Vec<NewRecord>,
     ) -> Result<u64, PublishError> {
         self.clock = now;
+        for (offset, record) in records.iter().enumerate() {
+            check_personal(&self.config.network, offset, &record.leaf, record.body.as_ref())?;
+        }
+        let control = self.store.manifest(feed).is_some_and(|manifest| manifest.purpose == Purpose::Control);
+        if control {
+            self.set_aside(feed, &records)?;
+        }
         let mut leaves = Vec::with_capacity(records.len());
         let mut bodies = Vec::new();
         for (offset, record) in records.into_iter().enumerate() {
-            check_personal(&self.config.network, offset, &record.leaf, record.body.as_ref())?;
             leaves.push(record.leaf);
             bodies.extend(record.body.map(|body| (offset as u64, body)));
         }
@@ -79,6 +87,9 @@ impl<S: Store> Sync<S> {
         bodies.sort_by_key(|(_, body)| body.submission.is_some());
         self.store.put_bodies(feed, &bodies)?;
         self.publish_own(now, guard, key, feed, first)?;
+        if control {
+            self.forget_spares(feed)?;
+        }
         Ok(first)
     }
 
@@ -94,7 +105,15 @@ impl<S: Store> Sync<S> {
         feed: &FeedId,
     ) -> Result<(), PublishError> {
         let first = self.store.head(feed).map_or(0, |signed| signed.head.size);
-        self.publish_own(now, guard, key, feed, first)
+        let control = self.store.manifest(feed).is_some_and(|manifest| manifest.purpose == Purpose::Control);
+        if control {
+            self.put_back(feed, first)?;
+        }
+        self.publish_own(now, guard, key, feed, first)?;
+        if control {
+            self.forget_spares(feed)?;
+        }
+        Ok(())
     }
 
     fn publish_own(

@@ -22,6 +22,7 @@ use crate::relay::Relay;
 use crate::remember::Remembered;
 use crate::rng::Rng;
 use crate::session::{Asked, Peer, Pending};
+use crate::stamps::Stamps;
 use crate::wire::{self, Request};
 
 /// A node's side of the protocol. Time comes in with every input; what to do comes out of [`Sync::poll_output`].
@@ -36,6 +37,7 @@ pub struct Sync<S> {
     pub(crate) leases: Leases,
     pub(crate) heads: HeadTable,
     pub(crate) attestations: Attestations,
+    pub(crate) stamps: Stamps,
     pub(crate) gate: Gate,
     pub(crate) peers: BTreeMap<PublicKey, Peer>,
     remembered: Remembered,
@@ -66,6 +68,8 @@ pub struct Sync<S> {
     output: VecDeque<Output>,
     /// Statements of our own that a fold gave rise to; they are kept as soon as the store is at hand.
     pub(crate) pending_attestations: Vec<Attestation>,
+    /// When to look at next whether a head is to be cosigned or a lease to be given; 0 after each change.
+    pub(crate) duties: Option<u64>,
     /// When to look at something again even if nothing happens.
     pub(crate) wake: Option<u64>,
 }
@@ -92,6 +96,7 @@ impl<S: Store> Sync<S> {
             leases: Leases::default(),
             heads: HeadTable::new(config.network, instance),
             attestations: Attestations::load(config.network, &store),
+            stamps: Stamps::load(&store),
             gate: Gate::new(now, config.partners.clone()),
             peers: BTreeMap::new(),
             remembered: Remembered::default(),
@@ -110,6 +115,7 @@ impl<S: Store> Sync<S> {
             orphans: BTreeMap::new(),
             asker: Asker::Peer(Audience { node: me, collectives: BTreeSet::new(), region: None }),
             pending_attestations: Vec::new(),
+            duties: Some(0),
             clock: now,
             next_id: 0,
             output: VecDeque::new(),

@@ -44,8 +44,9 @@ impl<S: Store> Sync<S> {
         let refold = self.collectives.refold(&self.store, collective);
         self.note_gaps(&collective);
         self.erase_personal(&collective)?;
+        self.duties = Some(0);
         if !refold.changed {
-            return Ok(());
+            return self.count_leases(now, collective);
         }
         self.refollow();
         self.event(Event::ViewChanged(collective));
@@ -54,11 +55,12 @@ impl<S: Store> Sync<S> {
             self.event(Event::Lifted(lifted));
         }
         self.rescan_all(now);
-        self.erase_withdrawn(collective)
+        self.erase_withdrawn(collective)?;
+        self.count_leases(now, collective)
     }
 
     /// What may be had has changed: look at every feed's bodies again.
-    fn rescan_all(&mut self, now: u64) {
+    pub(crate) fn rescan_all(&mut self, now: u64) {
         for (feed, collective) in self.data_feeds() {
             for peer in self.peers.values_mut().filter(|peer| peer.session.follows(&collective)) {
                 peer.session.rescan(feed);

@@ -138,7 +138,7 @@ impl<S: Store> Sync<S> {
     }
 
     /// Says whether we hold all leaves of the branch that a size and root name.
-    fn holds(&self, feed: &FeedId, size: u64, root: &Hash) -> Result<bool, StoreError> {
+    pub(crate) fn holds(&self, feed: &FeedId, size: u64, root: &Hash) -> Result<bool, StoreError> {
         if size == 0 || size > self.store.size(feed) {
             return Ok(false);
         }

@@ -24,7 +24,10 @@ impl<S: Store> Sync<S> {
             [idle, deadline, retry, peer.drain_by].into_iter().flatten().min()
         };
         let peers = self.peers.values().filter_map(session).min();
-        [peers, self.relay.next_wake(), self.wake, self.enforced.next].into_iter().flatten().min()
+        [peers, self.relay.next_wake(), self.wake, self.enforced.next, self.duties]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     pub(crate) fn tick(&mut self, now: u64) -> Result<(), StoreError> {

@@ -145,6 +145,7 @@ fn node(now: u64, seed: u8, federation: &Federation, store: MemStore) -> Result<
         own_feeds: [].into(),
         purpose: terms::Purpose::Replicate,
         selection: Selection::default(),
+        witness: None,
         seed: [seed; 32],
     };
     Ok(Node { key: key.public(), sync: Sync::new(now, config, store)? })

@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use commonwheel_collective::found;
 use commonwheel_ledger::mem::{MemGuard, MemStore};
-use commonwheel_record::attestation::NodeRole;
+use commonwheel_record::attestation::{Attestation, NodeRole};
 use commonwheel_record::body::{Body, Content as BodyContent, SealedBody};
+use commonwheel_record::cbor::{ByteString, encode};
 use commonwheel_record::control::{
     Audience, Charter, Content, Embargo, Enrolment, KeySet, Lift, LiftReason, Principal, Range, Reach,
     Release, ReleaseMode, RollEntry, Rules, Rung, Scope, Subject, Variant,
@@ -24,7 +25,8 @@ use commonwheel_record::{
     Attribution, CollectiveId, Commitment, Contribution, ContributionKind, Cut, Extensions, FeedId, Hash,
     Leaf, NetworkId, PublicKey, RecordId, Regions, SecretKey, Tier,
 };
-use commonwheel_sync::{Config, Event, Input, NewRecord, Output, Selection, Sync};
+use commonwheel_sync::wire::HeadsMessage;
+use commonwheel_sync::{Config, Event, Input, NewRecord, Output, Selection, Sync, Topic};
 
 pub struct Node {
     pub key: SecretKey,
@@ -77,8 +79,15 @@ pub fn charter(byte: u8, key: &SecretKey) -> Charter {
 
 impl Coop {
     pub fn new(byte: u8) -> Self {
+        Self::chartered(byte, |_| {})
+    }
+
+    /// A co-op whose charter differs from the plainest one.
+    pub fn chartered(byte: u8, amend: impl FnOnce(&mut Charter)) -> Self {
         let (network, key) = (network(), key(byte));
-        let founding = found::found(&network, charter(byte, &key), &[&key], key.public());
+        let mut charter = charter(byte, &key);
+        amend(&mut charter);
+        let founding = found::found(&network, charter, &[&key], key.public());
         let id = founding.collective;
         let data = found::feed(&network, id, Purpose::Data, FeedAudience::Public, key.public());
         let node = Subject::Node { key: key.public(), region: None };
@@ -107,8 +116,17 @@ impl Coop {
 
     /// An enrolment with a body of these bytes.
     pub fn enrol_as(&self, salt: [u8; 32], bytes: Vec<u8>) -> NewRecord {
-        let entry = Commitment::to(&network(), &salt, &bytes);
-        let record = self.control(Content::Enrolment(Enrolment { entry }));
+        self.personal(salt, bytes, |entry| Content::Enrolment(Enrolment { entry }))
+    }
+
+    /// A control record with a body.
+    pub fn personal(
+        &self,
+        salt: [u8; 32],
+        bytes: Vec<u8>,
+        content: impl FnOnce(Commitment) -> Content,
+    ) -> NewRecord {
+        let record = self.control(content(Commitment::to(&network(), &salt, &bytes)));
         NewRecord { body: Some(SealedBody { salt, submission: None, bytes }), ..record }
     }
 
@@ -199,6 +217,9 @@ pub fn lift(embargo: RecordId) -> Content {
     Content::Lift(Lift { embargo, scope: None, reason: LiftReason::Settled, settlement: None, mandate: None })
 }
 
+/// What becomes of a reply on its way: (server, client, bytes).
+pub type Tamper = fn(usize, usize, &[u8]) -> Vec<u8>;
+
 pub struct World {
     pub now: u64,
     pub nodes: Vec<Node>,
@@ -214,10 +235,12 @@ pub struct World {
     /// Every reply that left a node: (server, client, bytes).
     pub replies: Vec<(usize, usize, Vec<u8>)>,
     /// Changes replies on their way: (server, client, bytes).
-    pub tamper: Option<fn(usize, usize, &[u8]) -> Vec<u8>>,
+    pub tamper: Option<Tamper>,
     /// Whether gossip is lost.
     pub deaf: bool,
-    /// What nodes held against peers; only where something is tampered with.
+    /// Whether somebody does what it must not.
+    pub blame: bool,
+    /// What nodes held against peers, where somebody does.
     pub faults: Vec<(usize, &'static str)>,
 }
 
@@ -237,12 +260,19 @@ impl World {
             replies: Vec::new(),
             tamper: None,
             deaf: false,
+            blame: false,
             faults: Vec::new(),
         }
     }
 
     pub fn add(&mut self, key: SecretKey, follow: &[CollectiveId], partners: &[PublicKey]) -> usize {
         self.add_for(terms::Purpose::Replicate, key, follow, partners)
+    }
+
+    /// A node that writes with a key of its own, and is a witness where a charter lists that.
+    pub fn add_witness(&mut self, key: SecretKey, writer: &SecretKey, follow: &[CollectiveId]) -> usize {
+        let config = Self::config(terms::Purpose::Replicate, &key, follow, &[]);
+        self.start(key, Config { witness: Some(writer.clone()), ..config })
     }
 
     pub fn add_for(
@@ -252,7 +282,17 @@ impl World {
         follow: &[CollectiveId],
         partners: &[PublicKey],
     ) -> usize {
-        let config = Config {
+        let config = Self::config(purpose, &key, follow, partners);
+        self.start(key, config)
+    }
+
+    fn config(
+        purpose: terms::Purpose,
+        key: &SecretKey,
+        follow: &[CollectiveId],
+        partners: &[PublicKey],
+    ) -> Config {
+        Config {
             network: network(),
             key: key.clone(),
             role: NodeRole::Coop,
@@ -261,8 +301,12 @@ impl World {
             own_feeds: BTreeSet::new(),
             purpose,
             selection: Selection::default(),
+            witness: None,
             seed: key.seed(),
-        };
+        }
+    }
+
+    fn start(&mut self, key: SecretKey, config: Config) -> usize {
         let sync = Sync::new(self.now, config.clone(), MemStore::default()).unwrap();
         self.configs.push(config);
         self.nodes.push(Node { key, sync, guard: MemGuard::default(), events: Vec::new() });
@@ -315,6 +359,23 @@ impl World {
         self.nodes.iter().position(|node| node.key.public() == *key).unwrap()
     }
 
+    /// Gossips an attestation to a node, as one of its neighbours would.
+    pub fn gossip(&mut self, from: usize, to: usize, attestation: &Attestation) {
+        let bytes = encode(&HeadsMessage::Attestation(ByteString(attestation.encode())));
+        self.next += 1;
+        let from = self.nodes[from].key.public();
+        self.queue.push_back((to, Input::Gossip { topic: Topic::Heads, from, id: self.next, bytes }));
+        self.run();
+    }
+
+    /// Lets time pass up to an instant, in seconds since 1970, stopping for whatever is due on the way.
+    pub fn until(&mut self, seconds: u64) {
+        while self.now < seconds * 1000 {
+            self.now = (self.now + 5_000).min(seconds * 1000);
+            self.run_due(0);
+        }
+    }
+
     pub fn pump(&mut self, node: usize) {
         self.nodes[node].sync.commit().unwrap();
         while let Some(output) = self.nodes[node].sync.poll_output() {
@@ -355,7 +416,7 @@ impl World {
             Output::Validate { .. } => {}
             Output::Disconnect { why, .. } => panic!("disconnected: {why}"),
             Output::Event(Event::Fault(_, what)) => {
-                assert!(self.tamper.is_some(), "{what}");
+                assert!(self.blame || self.tamper.is_some(), "{what}");
                 self.faults.push((from, what));
             }
             Output::Event(event) => {
@@ -366,6 +427,10 @@ impl World {
 
     /// Runs until nothing is due within the next ten seconds.
     pub fn run(&mut self) {
+        self.run_due(10_000);
+    }
+
+    fn run_due(&mut self, ahead: u64) {
         for _ in 0..1_000_000 {
             if let Some((to, input)) = self.queue.pop_front() {
                 let now = self.now;
@@ -375,7 +440,7 @@ impl World {
             }
             let due =
                 (0..self.nodes.len()).filter_map(|i| self.nodes[i].sync.next_wake().map(|at| (at, i))).min();
-            let Some((at, node)) = due.filter(|(at, _)| *at <= self.now + 10_000) else { return };
+            let Some((at, node)) = due.filter(|(at, _)| *at <= self.now + ahead) else { return };
             self.now = self.now.max(at);
             self.queue.push_back((node, Input::Wake));
         }

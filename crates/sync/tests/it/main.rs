@@ -2,5 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod common;
+mod leases;
 mod personal;
 mod two_nodes;
+mod witnesses;
