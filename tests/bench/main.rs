@@ -11,6 +11,7 @@ mod corpus;
 mod embargo;
 mod reconcile;
 mod report;
+mod valve;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ enum What {
     Memory,
     /// From the declaration of a strike to the last node's refusal.
     Embargo,
+    /// Decisions of the valve, with ten thousand embargoes in force.
+    Valve,
     /// Everything.
     All,
 }
@@ -101,6 +104,9 @@ fn measure(args: &Args) -> Result<Report, Failure> {
     }
     if args.measures(What::Reconcile) {
         reconcile::run(args.quick, |section| add(args, &mut report, section))?;
+    }
+    if args.measures(What::Valve) {
+        add(args, &mut report, valve::run(args.quick)?);
     }
     if args.measures(What::Embargo) {
         let section = runtime.block_on(embargo::run(args.quick, &binary(args)?, &args.dir))?;
