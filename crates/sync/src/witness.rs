@@ -134,6 +134,20 @@ impl<S: Store> Sync<S> {
         Ok(heads)
     }
 
+    /// Returns those of some witnesses that cosigned a head of a control feed with at least so many leaves between two
+    /// times, in seconds since 1970; the feed's own writer does not count.
+    #[must_use]
+    pub fn cosigners(
+        &self,
+        feed: &FeedId,
+        size: u64,
+        witnesses: &BTreeSet<PublicKey>,
+        times: RangeInclusive<u64>,
+    ) -> BTreeSet<PublicKey> {
+        let heads = self.cosigned(feed, witnesses, times).into_iter();
+        heads.filter(|(head, _)| head.size >= size).flat_map(|(_, stamps)| stamps.into_keys()).collect()
+    }
+
     fn cosigned(&self, feed: &FeedId, witnesses: &BTreeSet<PublicKey>, times: RangeInclusive<u64>) -> ByHead {
         let writer = self.store.manifest(feed).map(|manifest| manifest.writer);
         let mut heads = ByHead::new();

@@ -23,6 +23,7 @@ fn text(status: &StatusAnswer) -> String {
     facts.add("name", &status.name);
     facts.add("profile", status.role);
     facts.add("node key", status.node);
+    facts.add("writer key", status.writer);
     facts.add("version", &status.version);
     facts.add("network", &status.network.name);
     facts.add("running for", lasting(status.now.saturating_sub(status.started)));

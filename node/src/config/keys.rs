@@ -97,7 +97,8 @@ table! {
         #[serde(default = "purpose", with = "one")]
         purpose: Purpose = "\"replicate\"",
         /// Whether this node witnesses: it cosigns the control feeds of collectives whose charters list its writer key,
-        /// which `status` shows, so that ballots can be closed and releases dated.
+        /// which `status` shows, so that ballots can be closed and releases dated; and it signs leases for those whose
+        /// charters list that key for it.
         #[serde(default = "yes")]
         witness: bool = "true",
         /// Whether this node closes ballots that are over, once enough witnesses have stamped them, and states their

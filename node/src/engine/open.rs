@@ -127,7 +127,7 @@ fn start(
         own_feeds: written.into_iter().filter(|_| confirmed).collect(),
         purpose: settings.purpose,
         selection: settings.selection.clone(),
-        witness: Some(keys.writer.clone()),
+        witness: settings.witness.then(|| keys.writer.clone()),
         seed: keys::random()?,
     };
     Ok(Started { sync: Sync::new(now, config, store)?, own, read_only })

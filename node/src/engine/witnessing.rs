@@ -70,16 +70,24 @@ impl Engine {
             let best = heads.iter().find(|witnessed| witnessed.head.feed == *feed);
             let held = self.sync.store().head(feed).map_or(0, |signed| signed.head.size);
             if best.map_or(0, |best| best.head.size) < held {
-                missing.insert(*feed, self.silent(feed, witnesses, (from, to)));
+                missing.insert(*feed, self.silent(feed, held, witnesses, (from, to)));
             }
         }
         Ok(Witnessing { heads, missing })
     }
 
-    /// Returns the witnesses of a feed, its writer apart, that did not stamp its newest head in a span of seconds.
-    fn silent(&self, feed: &FeedId, witnesses: &BTreeSet<PublicKey>, _: (u64, u64)) -> BTreeSet<PublicKey> {
+    /// Returns the witnesses of a feed, its writer apart, that stamped no head of that size in a span of seconds.
+    fn silent(
+        &self,
+        feed: &FeedId,
+        size: u64,
+        witnesses: &BTreeSet<PublicKey>,
+        (from, to): (u64, u64),
+    ) -> BTreeSet<PublicKey> {
         let writer = self.sync.store().manifest(feed).map(|manifest| manifest.writer);
-        witnesses.iter().filter(|key| Some(**key) != writer).copied().collect()
+        let spoke = self.sync.cosigners(feed, size, witnesses, from..=to);
+        let silent = |key: &&PublicKey| Some(**key) != writer && !spoke.contains(*key);
+        witnesses.iter().filter(silent).copied().collect()
     }
 
     /// Returns the control feeds that no majority of witnesses other than their writer could ever vouch for.
@@ -95,20 +103,5 @@ impl Engine {
             others <= witnesses.len() / 2
         };
         feeds.into_iter().flatten().filter(too_few).copied().collect()
-    }
-}
-
-// TEMPORARY until the protocol collects stamps.
-trait Temp {
-    fn witnessed_heads(
-        &self,
-        collective: &CollectiveId,
-        from: u64,
-        to: u64,
-    ) -> Result<Vec<WitnessedHead>, StoreError>;
-}
-impl<S> Temp for commonwheel_sync::Sync<S> {
-    fn witnessed_heads(&self, _: &CollectiveId, _: u64, _: u64) -> Result<Vec<WitnessedHead>, StoreError> {
-        Ok(Vec::new())
     }
 }

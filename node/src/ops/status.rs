@@ -38,10 +38,11 @@ impl Node {
                 let message = format!("this node signs nothing for now: {why}");
                 warnings.push(warning("writer-behind", &message, why.fix()));
             }
-            warnings.extend(engine.own.map(|own| unwitnessed(engine, own.collective)));
+            warnings.extend(engine.own.map(|own| witnessing(engine, own.collective)));
             Ok(StatusAnswer {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 node,
+                writer: engine.keys.writer.public(),
                 peer_id: peer_id(&node),
                 name: settings.name.clone(),
                 role: settings.role,
@@ -62,18 +63,20 @@ impl Node {
     }
 }
 
-/// Says why no witness keeps this writer from forking itself.
-fn unwitnessed(engine: &Engine, collective: CollectiveId) -> Warning {
+/// Says what the collective goes without, or that the witnesses it has do not watch this writer.
+fn witnessing(engine: &Engine, collective: CollectiveId) -> Warning {
     let charter = engine.sync.views().get(&collective).and_then(View::charter);
-    let why = if charter.is_some_and(|charter| !charter.witnesses.is_empty()) {
-        "this version does not ask the witnesses that the charter names"
-    } else {
-        "the charter names no witnesses"
-    };
-    let message = format!("{why}: the tip guard alone keeps this writer from forking itself");
-    let fix =
+    let guard =
         "keep the guard file outside the data directory, and never restore or copy the one without the other";
-    warning("no-witnesses", &message, fix)
+    if charter.is_some_and(|charter| !charter.witnesses.is_empty()) {
+        let message = "the charter's witnesses stamp control feeds, and this version does not ask them before it signs: \
+                       the tip guard alone keeps this writer from forking itself";
+        return warning("writer-unwitnessed", message, guard);
+    }
+    let message = "the charter names no witnesses: no ballot can be closed, no release dated, and the tip guard alone \
+                   keeps this writer from forking itself";
+    let fix = format!("amend the charter with the writer keys of partners' nodes as witnesses; {guard}");
+    warning("no-witnesses", message, &fix)
 }
 
 fn warning(code: &str, message: &str, fix: &str) -> Warning {

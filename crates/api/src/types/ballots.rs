@@ -1,6 +1,6 @@
 //! Ballots: opened, voted on, closed, shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_record::control::{Audience, Reach, Rung, Scope, Variant};
 use commonwheel_record::{CollectiveId, FeedId, Hash, PublicKey, RecordId};
@@ -175,6 +175,9 @@ pub struct BallotShown {
     pub needs: Vec<Need>,
     /// What came of it, in words.
     pub outcome: String,
+    /// How much of each control feed counts by the closes of its last stage; empty before one.
+    #[serde(with = "word::map")]
+    pub counted: BTreeMap<FeedId, u64>,
     /// The closes that state this tally.
     #[serde(with = "word::list")]
     pub closes_by: BTreeSet<RecordId>,

@@ -20,6 +20,9 @@ pub struct StatusAnswer {
     /// The node's key.
     #[serde(with = "word")]
     pub node: PublicKey,
+    /// The key that signs its feeds' heads and, where a charter lists it as witness, those of others.
+    #[serde(with = "word")]
+    pub writer: PublicKey,
     /// The libp2p name of the same key.
     pub peer_id: String,
     /// Its name, for people.

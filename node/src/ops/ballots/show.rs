@@ -87,6 +87,7 @@ fn shown_of(view: &View, view_of: &BallotView, now: u64) -> BallotShown {
         },
         needs: words::needs(view_of),
         outcome: view_of.outcome.to_string(),
+        counted: view_of.last_cut().map(|cut| cut.0.clone()).unwrap_or_default(),
         closes_by: view_of.closes.clone(),
         mandates: mandates
             .map(|stated| MandateShown { id: stated.id, earliest: stated.earliest, expires: stated.expires })
