@@ -29,6 +29,7 @@ impl<S: Store> Sync<S> {
         }
         self.refollow();
         for collective in &collectives {
+            self.fill_queues(self.clock, *collective)?;
             self.count_leases(self.clock, *collective)?;
         }
         self.enforce_begun(self.clock);

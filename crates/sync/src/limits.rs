@@ -67,6 +67,10 @@ pub const REQUEST_BURST: u64 = 10_000;
 /// Faults after which a peer is disconnected.
 pub const MAX_FAULTS: u32 = 3;
 
+/// Milliseconds between two fillings of a rate limit's queue that headers give rise to.
+pub const QUEUE_INTERVAL: u64 = 1_000;
+/// Positions that a filling looks at for each further millisecond until the next one: a long queue is filled less often.
+pub const QUEUED_PER_MILLI: u64 = 100;
 /// Milliseconds between two cosignatures of a feed that changes while a ballot's grace lasts.
 pub const CLOSING_INTERVAL: u64 = 10_000;
 /// Milliseconds between two cosignatures of a feed that changes at any other time.

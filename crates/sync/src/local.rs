@@ -3,18 +3,11 @@
 use commonwheel_ledger::publish::{PublishError, append_own, check_personal, publish};
 use commonwheel_ledger::store::{Store, StoreError, TipGuard};
 use commonwheel_record::body::SealedBody;
-use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::terms;
-use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, Manifest, PublicKey, RecordId, SecretKey};
-use commonwheel_valve::{
-    Ancestor, Asker, Decision, Record, Request as Ask, effective_preferences, is_covered,
-};
+use commonwheel_record::{CollectiveId, FeedId, Hash, Manifest, PublicKey, SecretKey};
 
 use crate::limits::BUNDLE;
 use crate::node::Sync;
-use crate::parsed::Header;
-use crate::serve::Known;
 
 /// A leaf to append, with its body.
 #[derive(Clone, Debug)]
@@ -135,6 +128,7 @@ impl<S: Store> Sync<S> {
                 self.publish_control(*feed, index)?;
             }
         }
+        self.note_queued(now, feed);
         self.flush_attestations(now)?;
         self.wake_at(now);
         Ok(())
@@ -151,6 +145,7 @@ impl<S: Store> Sync<S> {
             self.gaps.insert((feed, index / BUNDLE));
         }
         self.header_claims.remove(&feed);
+        self.note_queued(now, &feed);
         self.note_head(feed);
         self.collectives.unread(&feed);
         self.control_grew(now, feed)?;
@@ -211,113 +206,4 @@ impl<S: Store> Sync<S> {
         (!open)
             .then_some("its control heads were not compared with a partner, or two others, since the start")
     }
-
-    /// Counts what is held of a data feed, and what the valve would grant this node of it.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the feed cannot be read.
-    pub fn holdings(&mut self, feed: &FeedId) -> Result<Holdings, StoreError> {
-        let mut holdings = Holdings::default();
-        let (me, asker, purpose) = (self.me, self.asker.clone(), self.config.purpose);
-        self.survey(feed, &me, &asker, purpose, |seen| {
-            holdings.missing_headers += u64::from(seen.leaf.is_none());
-            if !matches!(seen.leaf, Some(Leaf::Contribution(..))) {
-                return;
-            }
-            let granted = seen.decision.serves(Rung::Body);
-            holdings.contributions += 1;
-            holdings.bodies += u64::from(seen.held);
-            holdings.granted += u64::from(granted);
-            holdings.wanted += u64::from(granted && !seen.held);
-        })?;
-        Ok(holdings)
-    }
-
-    /// Says whether an embargo in force covers a record that is held, or an ancestor of it, whomever it refuses.
-    ///
-    /// # Errors
-    /// [`StoreError`] if a header cannot be read.
-    pub fn is_covered(&mut self, now: u64, id: RecordId) -> Result<bool, StoreError> {
-        let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(false) };
-        let leaf = self.header(&id)?.map(|(leaf, _)| leaf);
-        let known = self.ancestors(leaf.as_ref())?;
-        let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
-        let record = Record { ancestors: &ancestors, ..Record::new(id, &manifest, leaf.as_ref()) };
-        Ok(is_covered(&self.collectives.views, &self.leases, &record, now / 1000))
-    }
-
-    /// Returns the preferences that hold for a contribution that is held: its own, and what embargoes in force lay over
-    /// them for those they refuse. None for anything else, or where the header is missing.
-    ///
-    /// # Errors
-    /// [`StoreError`] if a header cannot be read.
-    pub fn effective_preferences(
-        &mut self,
-        now: u64,
-        id: RecordId,
-    ) -> Result<Option<terms::Preferences>, StoreError> {
-        let Some(manifest) = self.store.manifest(&id.feed).cloned() else { return Ok(None) };
-        let leaf = self.header(&id)?.map(|(leaf, _)| leaf);
-        let known = self.ancestors(leaf.as_ref())?;
-        let ancestors: Vec<Ancestor<'_>> = known.iter().map(Known::borrow).collect();
-        let record = Record { ancestors: &ancestors, ..Record::new(id, &manifest, leaf.as_ref()) };
-        Ok(effective_preferences(&self.collectives.views, &self.leases, &record, None, now / 1000))
-    }
-
-    /// Asks the valve about every record of a feed, as if `server` were asked for bodies by `asker`.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the feed cannot be read.
-    pub fn survey(
-        &mut self,
-        feed: &FeedId,
-        server: &PublicKey,
-        asker: &Asker,
-        purpose: terms::Purpose,
-        mut each: impl FnMut(&Seen<'_>),
-    ) -> Result<(), StoreError> {
-        let Some(manifest) = self.store.manifest(feed).cloned() else { return Ok(()) };
-        let size = self.store.size(feed);
-        let ask = Ask { audience: asker, purpose, rung: Rung::Body };
-        for bundle in 0..size.div_ceil(BUNDLE) {
-            let start = bundle * BUNDLE;
-            let headers = self.parsed.bundle(&self.store, feed, bundle)?;
-            let held = self.store.held(feed, start, (start + BUNDLE).min(size));
-            for ((index, header), held) in (start..).zip(headers.iter()).zip(held) {
-                let leaf = header.as_ref().map(|Header { leaf, .. }| leaf);
-                let record = RecordId { feed: *feed, index };
-                let decision = self.decide_as(server, &ask, record, &manifest, leaf)?;
-                each(&Seen { record, leaf, held, decision });
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A record in a survey.
-#[derive(Debug)]
-pub struct Seen<'a> {
-    /// Its name.
-    pub record: RecordId,
-    /// What it says; none if its header is missing.
-    pub leaf: Option<&'a Leaf>,
-    /// Whether its body is held here.
-    pub held: bool,
-    /// What the valve says.
-    pub decision: Decision,
-}
-
-/// What is held of a data feed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holdings {
-    /// Positions whose header is missing.
-    pub missing_headers: u64,
-    /// Contributions whose header is held.
-    pub contributions: u64,
-    /// Those whose body is held.
-    pub bodies: u64,
-    /// Those whose body the valve grants this node.
-    pub granted: u64,
-    /// Those it grants that are not held.
-    pub wanted: u64,
 }

@@ -17,6 +17,7 @@ use crate::gate::Gate;
 use crate::io::{Config, Event, Input, Output};
 use crate::limits::{MAX_FAULTS, REQUEST_DEADLINE};
 use crate::parsed::Parsed;
+use crate::queues::Queues;
 use crate::reconcile::HeadTable;
 use crate::relay::Relay;
 use crate::remember::Remembered;
@@ -42,6 +43,7 @@ pub struct Sync<S> {
     pub(crate) peers: BTreeMap<PublicKey, Peer>,
     remembered: Remembered,
     pub(crate) enforced: Enforced,
+    pub(crate) queues: Queues,
     pub(crate) parsed: Parsed,
     pub(crate) relay: Relay,
     pub(crate) rng: Rng,
@@ -101,6 +103,7 @@ impl<S: Store> Sync<S> {
             peers: BTreeMap::new(),
             remembered: Remembered::default(),
             enforced: Enforced::default(),
+            queues: Queues::default(),
             parsed: Parsed::new(),
             relay: Relay::default(),
             rng,

@@ -49,6 +49,7 @@ impl<S: Store> Sync<S> {
             return self.count_leases(now, collective);
         }
         self.refollow();
+        self.fill_queues(now, collective)?;
         self.event(Event::ViewChanged(collective));
         self.enforce_begun(now);
         for lifted in refold.lifted {

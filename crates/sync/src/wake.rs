@@ -24,7 +24,7 @@ impl<S: Store> Sync<S> {
             [idle, deadline, retry, peer.drain_by].into_iter().flatten().min()
         };
         let peers = self.peers.values().filter_map(session).min();
-        [peers, self.relay.next_wake(), self.wake, self.enforced.next, self.duties]
+        [peers, self.relay.next_wake(), self.wake, self.enforced.next, self.duties, self.queues.due]
             .into_iter()
             .flatten()
             .min()
@@ -35,6 +35,7 @@ impl<S: Store> Sync<S> {
         if self.enforced.next.is_some_and(|starts| starts <= now) {
             self.enforce_begun(now);
         }
+        self.refill_queues(now)?;
         self.flush_attestations(now)?;
         self.relay_tick(now);
         let late: Vec<(PublicKey, u64)> = self

@@ -188,6 +188,7 @@ impl<S: Store> Sync<S> {
         if purpose == Purpose::Control {
             return self.control_grew(now, feed);
         }
+        self.note_queued(now, &feed);
         let Some(owner) = self.collectives.owner(&feed) else { return Ok(()) };
         for peer in self.peers.values_mut().filter(|peer| peer.session.follows(&owner)) {
             peer.session.continue_scan(feed);

@@ -3,6 +3,7 @@
 
 mod common;
 mod leases;
+mod limits;
 mod personal;
 mod two_nodes;
 mod witnesses;
