@@ -47,7 +47,8 @@ pub(crate) fn headers(steward: Option<CollectiveId>) -> Result<Vec<Leaf>, Failur
 fn header(number: usize, steward: Option<CollectiveId>) -> Result<Leaf, Failure> {
     let bit = |bit: usize| number >> bit & 1 == 1;
     let train = if number % 8 == 7 { Preference::Deny } else { Preference::Unset };
-    let tags: BTreeSet<Slug> = if number.is_multiple_of(5) { [Slug::parse("care")?].into() } else { BTreeSet::new() };
+    let tags: BTreeSet<Slug> =
+        if number.is_multiple_of(5) { [Slug::parse("care")?].into() } else { BTreeSet::new() };
     let header = Contribution {
         kind: if bit(0) { ContributionKind::Chat } else { ContributionKind::Label },
         language: Language::parse(if bit(1) { "sw" } else { "de" })?,
