@@ -1,5 +1,6 @@
 //! The node that data co-ops run: the one place where the crates are put together.
 
+mod charter;
 mod cli;
 mod config;
 mod demo;

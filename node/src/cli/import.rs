@@ -78,8 +78,8 @@ pub(super) struct ImportArgs {
     anonymous: bool,
 }
 
-/// What the contributor wishes for machines. If any is given, those not given are unset; else the collective's
-/// defaults hold.
+/// What the contributor wishes for machines. What is not given is left to the collective's defaults; where its charter
+/// locks them, the stricter of both holds.
 #[derive(Debug, Args)]
 struct PreferenceArgs {
     /// Training: allow, deny or unset

@@ -6,6 +6,7 @@
 mod access;
 mod ballot;
 mod carry;
+mod charter;
 mod collective;
 mod error;
 mod exit;
@@ -106,6 +107,9 @@ enum Command {
     /// Add and list peers
     #[command(subcommand)]
     Peer(peer::PeerCommand),
+    /// Write, show, compare and amend charters
+    #[command(subcommand)]
+    Charter(charter::CharterCommand),
     /// Show and follow collectives
     #[command(subcommand)]
     Collective(collective::CollectiveCommand),
@@ -138,6 +142,7 @@ fn perform(cli: Cli) -> Result<(), CliError> {
         Command::Verify(args) => offline::run_verify(&session, args),
         Command::Rebuild => offline::run_rebuild(&session),
         Command::Key(command) => key::run(&session, command),
+        Command::Charter(command) if !command.asks() => charter::run_offline(&session, command),
         asking => runtime()?.block_on(ask(&session, asking)),
     }
 }
@@ -167,6 +172,7 @@ async fn ask(session: &Session, command: &Command) -> Result<(), CliError> {
         Command::Withdraw(args) => withdraw::run(session, args).await,
         Command::Why(args) => why::run(session, args).await,
         Command::Peer(command) => peer::run(session, command).await,
+        Command::Charter(command) => charter::run(session, command).await,
         Command::Collective(command) => collective::run(session, command).await,
         Command::Feed(command) => feed::run(session, command).await,
         Command::Record(command) => record::run(session, command).await,

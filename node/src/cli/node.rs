@@ -8,6 +8,7 @@ use commonwheel_record::CollectiveId;
 use commonwheel_record::attestation::NodeRole;
 use serde_json::json;
 
+use super::charter::source;
 use super::error::CliError;
 use super::exit::Exit;
 use super::session::{Session, default_guard};
@@ -15,7 +16,8 @@ use super::table::Facts;
 use super::{logging, out};
 use crate::config::{self, ConfigError, Values};
 use crate::demo::{DemoError, DemoOptions, demo};
-use crate::init::{InitOptions, Initialised, init};
+use crate::engine::keys;
+use crate::init::{Chosen, InitOptions, Initialised, init_with};
 use crate::run::{RunError, run};
 
 /// Makes a data directory: keys, a configuration and, for a co-op or a collective, the records that found it.
@@ -42,6 +44,15 @@ pub(super) struct InitArgs {
     /// The tip guard: a file outside the data directory and its backups
     #[arg(long, value_name = "FILE")]
     guard: Option<PathBuf>,
+    /// Found the collective with this charter, see `charter new`; keys that it calls `own` are made now
+    #[arg(long, value_name = "FILE")]
+    charter: Option<PathBuf>,
+    /// A root key file of another officer, where the charter asks for several signatures; may be repeated
+    #[arg(long = "root-key", value_name = "FILE", requires = "charter")]
+    root_keys: Vec<PathBuf>,
+    /// Found it with a charter that works against itself all the same
+    #[arg(long, requires = "charter")]
+    force: bool,
 }
 
 pub(super) fn run_init(session: &Session, args: &InitArgs) -> Result<(), CliError> {
@@ -60,23 +71,34 @@ pub(super) fn run_init(session: &Session, args: &InitArgs) -> Result<(), CliErro
             "name a file outside it: both would be restored from one backup",
         ));
     }
+    let chosen = chosen(args)?;
+    let named = args.name.clone().or_else(|| Some(chosen.as_ref()?.document.name.clone()));
     let options = InitOptions {
         data: session.data.clone(),
         role: args.profile,
-        name: args.name.clone().unwrap_or_else(|| format!("unnamed {}", args.profile)),
+        name: named.unwrap_or_else(|| format!("unnamed {}", args.profile)),
         network: args.network.clone(),
         guard,
     };
-    let made = init(&options).map_err(|error| {
-        CliError::new(
-            Exit::Configuration,
-            "init",
-            error,
-            "nothing usable was made: remove the directory and try again",
-        )
-    })?;
+    let made = init_with(&options, chosen.as_ref())
+        .map_err(|error| CliError::new(Exit::Configuration, "init", &error, error.fix()))?;
     config::write_new(&session.data, &config::example(&values(args, &options)))?;
     tell(session, args, &options, &made)
+}
+
+/// Reads the charter that the collective is to be founded with, if one is named.
+fn chosen(args: &InitArgs) -> Result<Option<Chosen>, CliError> {
+    let Some(file) = &args.charter else { return Ok(None) };
+    if args.profile == NodeRole::Mirror {
+        let fix = "leave --charter out, or choose the profile coop or collective";
+        return Err(CliError::usage("a mirror founds no collective", fix));
+    }
+    let mut document = source::read(file)?;
+    // A draft or a charter that holds stands in a chain; the one that founds begins its own.
+    document.standing = None;
+    source::check(&document, args.force)?;
+    let root = args.root_keys.iter().map(|file| keys::load(file)).collect::<Result<_, _>>()?;
+    Ok(Some(Chosen { document, root }))
 }
 
 fn values(args: &InitArgs, options: &InitOptions) -> Values {
@@ -107,6 +129,7 @@ fn tell(
             "data": session.data,
             "config": config::path(&session.data),
             "guard": options.guard,
+            "next_root_key": made.next_root,
         }));
     }
     let mut facts = Facts::default();
@@ -115,8 +138,15 @@ fn tell(
     facts.add("data", session.data.display());
     facts.add("configuration", config::path(&session.data).display());
     facts.add("tip guard", options.guard.display());
+    facts.maybe("next root key", made.next_root.as_ref().map(|file| file.display()));
     out::data(&facts.text())?;
-    if args.name.is_none() {
+    if let Some(file) = &made.next_root {
+        out::note(&format!(
+            "note: move {} to where no thief of this machine finds it: it is the root key that comes next",
+            file.display()
+        ));
+    }
+    if args.name.is_none() && args.charter.is_none() {
         out::note("note: no --name was given; peers see the one in the configuration");
     }
     out::note(&format!(

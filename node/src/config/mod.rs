@@ -19,6 +19,7 @@ use commonwheel_sync::Selection;
 pub(crate) use error::ConfigError;
 pub(crate) use example::{Values, example};
 pub(crate) use keys::{Config, LogFormat, LogKeys, listen, network};
+pub(crate) use nearest::nearest;
 
 use crate::engine::Settings;
 

@@ -1,7 +1,7 @@
 //! The known word that looks most like a mistyped one.
 
 /// Returns the candidate with the smallest edit distance; of equals, the first.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates.into_iter().min_by_key(|candidate| distance(word, candidate))
 }
 

@@ -44,7 +44,7 @@ impl Node {
             network: NETWORK.to_owned(),
             guard: root.join("guards").join(name.replace([' ', '\''], "-")),
         };
-        let Initialised { node, collective } = init(&options)?;
+        let Initialised { node, collective, .. } = init(&options)?;
         let client = Client::new(dir.join("api.sock"));
         Ok(Self { name, key: node, collective, address: String::new(), dir, client, process: None })
     }

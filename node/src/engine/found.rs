@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use commonwheel_collective::found;
+use commonwheel_collective::{UNFOUNDED, found};
 use commonwheel_ledger::publish::{PublishError, append_own, publish};
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::control::{Charter, Content, KeySet, Rules, Subject};
 use commonwheel_record::manifest::{FeedAudience, Purpose};
 use commonwheel_record::submission::text_hash;
 use commonwheel_record::terms::{Licence, Preferences};
-use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, NetworkId};
+use commonwheel_record::{CollectiveId, FeedId, Hash, Leaf, NetworkId, PublicKey, SecretKey};
 use commonwheel_store::{FileGuard, FileStore};
 
 use crate::engine::keys::{KeyFileError, Keys, random};
@@ -34,6 +34,37 @@ pub(crate) enum FoundError {
     /// The name is no plain text of 1 to 64 bytes.
     #[error("a collective's name is 1 to 64 bytes of plain text")]
     Name,
+    /// There can be no such charter.
+    #[error("there can be no such charter: {0}")]
+    Charter(String),
+}
+
+/// What a collective begins with.
+#[derive(Clone, Debug)]
+pub(crate) struct Genesis {
+    /// Its charter, number 0.
+    pub(crate) charter: Charter,
+    /// Keys of the root threshold.
+    pub(crate) root: Vec<SecretKey>,
+    /// Whether it has data of its own, and so a data feed.
+    pub(crate) with_data: bool,
+}
+
+impl Genesis {
+    /// A collective whose keys are all this node's, under the rules that collectives begin with.
+    pub(crate) fn plain(
+        network: &NetworkId,
+        keys: &Keys,
+        name: &str,
+        with_data: bool,
+    ) -> Result<Self, FoundError> {
+        let (Some(root), Some(governance)) = (&keys.root, &keys.governance) else {
+            return Err(FoundError::Name);
+        };
+        let charter =
+            charter(network, name, KeySet::single(root.public()), KeySet::single(governance.public()))?;
+        Ok(Self { charter, root: vec![root.clone()], with_data })
+    }
 }
 
 /// Founds a collective: genesis charter, its control feed, this node and, unless it has no data, a data feed.
@@ -42,30 +73,36 @@ pub(crate) fn found(
     keys: &Keys,
     store: &mut FileStore,
     guard: &mut FileGuard,
-    name: &str,
-    with_data: bool,
+    genesis: Genesis,
 ) -> Result<CollectiveId, FoundError> {
-    let (Some(root), Some(governance)) = (&keys.root, &keys.governance) else { return Err(FoundError::Name) };
-    if !commonwheel_record::text::is_plain(name, commonwheel_record::limits::MAX_NAME) {
+    if !commonwheel_record::text::is_plain(&genesis.charter.name, commonwheel_record::limits::MAX_NAME) {
         return Err(FoundError::Name);
     }
-    let charter = charter(network, name, KeySet::single(root.public()), KeySet::single(governance.public()))?;
-    let founding = found::found(network, charter, &[root], keys.writer.public());
+    let root: Vec<&SecretKey> = genesis.root.iter().collect();
+    let founding = found::found(network, genesis.charter, &root, keys.writer.public());
+    for leaf in &founding.leaves {
+        Leaf::decode(leaf).map_err(|error| FoundError::Charter(error.to_string()))?;
+    }
     let collective = founding.collective;
     let control = founding.manifest.id();
     store.create(&founding.manifest).map_err(PublishError::from)?;
     let mut leaves = founding.leaves;
     let node = Subject::Node { key: keys.node.public(), region: None };
-    leaves.push(found::delegate(network, collective, &[root], node));
-    if with_data {
+    leaves.push(found::delegate(network, collective, &root, node));
+    if genesis.with_data {
         let data =
             found::feed(network, collective, Purpose::Data, FeedAudience::Public, keys.writer.public());
         store.create(&data).map_err(PublishError::from)?;
-        leaves.push(found::delegate(network, collective, &[root], Subject::Feed(data.id())));
+        leaves.push(found::delegate(network, collective, &root, Subject::Feed(data.id())));
     }
     append_own(store, &control, &leaves)?;
     publish(store, guard, &keys.writer, &control)?;
     Ok(collective)
+}
+
+/// Returns the control feed that a writer founds collectives in; it does not depend on their charters.
+pub(crate) fn founding_feed(network: &NetworkId, writer: PublicKey) -> FeedId {
+    found::feed(network, UNFOUNDED, Purpose::Control, FeedAudience::Public, writer).id()
 }
 
 fn charter(network: &NetworkId, name: &str, root: KeySet, governance: KeySet) -> Result<Charter, FoundError> {

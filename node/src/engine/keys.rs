@@ -57,13 +57,14 @@ pub(crate) struct Keys {
 impl Keys {
     /// Makes fresh keys in a directory that is created for them; `collective` says whether to make governance keys.
     pub(crate) fn create(dir: &Path, collective: bool) -> Result<Self, KeyFileError> {
+        Self::create_with(dir, if collective { &["root", "governance"] } else { &[] })
+    }
+
+    /// Makes fresh keys in a directory that is created for them; of the collective's keys those of these names.
+    pub(crate) fn create_with(dir: &Path, collectives: &[&str]) -> Result<Self, KeyFileError> {
         fs::DirBuilder::new().mode(0o700).create(dir).map_err(|source| io("create", dir, source))?;
-        for name in ["node", "writer", "member"] {
+        for name in ["node", "writer", "member"].iter().chain(collectives) {
             create(&dir.join(name))?;
-        }
-        if collective {
-            create(&dir.join("root"))?;
-            create(&dir.join("governance"))?;
         }
         fs::File::open(dir).and_then(|dir| dir.sync_all()).map_err(|source| io("sync", dir, source))?;
         Self::load(dir)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use commonwheel_api::types::{ImportAnswer, ImportRequest};
 use commonwheel_api::{ApiError, ErrorCode, ImportJob, Upload};
 use commonwheel_intake::checks::PersonalData;
+use commonwheel_intake::terms::{Defaults, Stated, settle};
 use commonwheel_intake::waiting::{ItemId, NewItem, Summary};
 use commonwheel_intake::{Draft, Import, Options};
 use commonwheel_record::body::Body;
@@ -58,16 +59,22 @@ impl Node {
                 return Err(invalid(format!("the charter does not list {steward} as a steward"), fix).into());
             }
             check_tier(request.tier)?;
-            let preferences = match request.preferences {
-                Some(own) if charter.preferences_locked => charter.default_preferences.overlay([own]),
-                Some(own) => own,
-                None => charter.default_preferences,
+            let defaults = Defaults {
+                licence: &charter.default_licence,
+                preferences: charter.default_preferences,
+                locked: charter.preferences_locked,
             };
+            let preferences = request.preferences.unwrap_or_default();
+            let member = Stated { licence: request.licence.as_ref(), preferences };
+            // No export says anything of its items' licences or preferences that could be taken for consent.
+            let (licence, preferences) = settle(&defaults, &Stated::default(), &member).map_err(|error| {
+                invalid(error, "leave --licence out, or name one that can be taken back further")
+            })?;
             Ok(Terms {
                 network: engine.network,
                 collective: own.collective,
                 member: engine.keys.member.clone(),
-                licence: request.licence.clone().unwrap_or_else(|| charter.default_licence.clone()),
+                licence,
                 preferences,
                 request,
                 now: now / 1000,

@@ -32,6 +32,7 @@ use commonwheel_record::control::Content;
 use commonwheel_record::{CollectiveId, Control, FeedId, Leaf};
 
 use self::room::Room;
+pub(crate) use self::strike::CANNOT;
 use crate::engine::{Engine, Handle, Own, Settings, Stopped, Unable};
 
 const OWN_NODE: &str = "run this on a node of the collective that holds its governance key";

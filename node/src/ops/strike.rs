@@ -18,7 +18,7 @@ use super::{Refusal, check, internal, invalid, not_found, own};
 use crate::engine::Engine;
 
 /// What is said wherever a strike is declared.
-const CANNOT: [&str; 5] = [
+pub(crate) const CANNOT: [&str; 5] = [
     "it cannot undo an irrevocable licence: what was released under one before stays served by others",
     "it cannot prevent the copying of what somebody already has",
     "it cannot guarantee that anyone outside this network complies",

@@ -23,7 +23,7 @@ pub struct ImportRequest {
     /// The licence; the collective's default if absent.
     #[serde(with = "word::optional")]
     pub licence: Option<Licence>,
-    /// The preferences; the collective's default if absent.
+    /// The preferences; what is absent or unset is left to the collective's defaults.
     #[serde(with = "optional_preferences")]
     pub preferences: Option<Preferences>,
     /// The conditions the preferences stand under.
