@@ -93,7 +93,8 @@ impl<'a> Hall<'a, '_> {
         }
         let roll = self.people.at(&poll.ballot.cut, &poll.charter.rules);
         if roll.hash(self.network) != poll.ballot.roll {
-            return Err(Ineffective::RollDiffers);
+            let whole = self.holds(&poll.ballot.cut) && !self.people.awaits(self.gathered, &poll.ballot.cut);
+            return Err(if whole { Ineffective::RollDiffers } else { Ineffective::NotAllHeld });
         }
         called(poll, &roll)?;
         let count = count(self.network, hash, poll, &roll, cards, refused);
@@ -149,7 +150,7 @@ impl<'a> Hall<'a, '_> {
     }
 
     fn holds(&self, cut: &Cut) -> bool {
-        cut.0.iter().all(|(feed, size)| self.held.0.get(feed).is_some_and(|held| size <= held))
+        cut.0.iter().all(|(feed, size)| *size <= self.held.0.get(feed).copied().unwrap_or_default())
     }
 }
 

@@ -124,7 +124,7 @@ fn mandated(
     }
     let exactly = || {
         proposed(ballot).any(|terms| terms.describe(embargo) && terms.from_cut == embargo.from_cut)
-            && mandate.cut.as_ref() == Some(&embargo.cut)
+            && mandate.cut == embargo.cut
             && embargo.ends.is_none()
     };
     if stated.governed.is_ok() || exactly() { Ok(()) } else { Err(Ineffective::BeyondMandate) }

@@ -20,7 +20,10 @@ use crate::view::erasable;
 pub(super) struct Erased {
     /// Every copy of a record whose body is erased.
     pub(super) records: BTreeSet<RecordId>,
-    /// Enrolments among them, by the hashes of their signed bytes.
+    /// What was declared erased and is needed all the same. Nodes that believed the declaration hold it no more, so
+    /// nobody waits for it: otherwise a ballot appended later could close the collective for good.
+    pub(super) in_vain: BTreeSet<RecordId>,
+    /// Enrolments among the records, by the hashes of their signed bytes.
     pub(super) enrolments: BTreeSet<Hash>,
     /// Ballots whose votes are erased, with the result that stands.
     pub(super) sealed: BTreeMap<Hash, Tally>,
@@ -52,10 +55,12 @@ impl Erased {
             hashes.extend(erased.of_ballot(erasure, gathered));
         }
         let candidates = candidates(gathered, &valid);
+        let declared: BTreeSet<Hash> = candidates.keys().copied().collect();
         erased.enrolments = unused(network, gathered, polls, &erased.sealed, candidates);
         hashes.extend(&erased.enrolments);
         hashes.extend(erased.notices(gathered, &valid));
         erased.records = copies(gathered, &hashes);
+        erased.in_vain = copies(gathered, &declared.difference(&erased.enrolments).copied().collect());
         for (erasure, _) in valid {
             if erasure.content.close.is_none()
                 && !erased.records.iter().any(|id| holds(&erasure.content.ranges, id))
@@ -153,9 +158,9 @@ fn candidates(gathered: &Gathered<'_>, valid: &[(&Stated<'_, Erasure>, u64)]) ->
 
 /// The candidates that no ballot's roll needs any more.
 ///
-/// A ballot that is sealed needs none, nor one that came to nothing before the erasure's date. Others need whoever was
-/// enrolled when they opened and had not left. Whether somebody left by a notice of their own is told by bodies, which
-/// must not matter here: they had if the ballot's roll is what it names without them.
+/// A ballot that is sealed needs none, nor one that was over at the erasure's date. Others need whoever was enrolled
+/// when they opened and had not left. Whether somebody left by a notice of their own is told by bodies, which must not
+/// matter here: they had if the ballot's roll is what it names without them.
 fn unused(
     network: &NetworkId,
     gathered: &Gathered<'_>,
@@ -173,8 +178,7 @@ fn unused(
         if called {
             let roll = people.at(&poll.ballot.cut, &poll.charter.rules).hash(network);
             let needed = seated(gathered, poll, roll == poll.ballot.roll);
-            let closed = poll.closes.iter().any(|close| close.content.result.is_some());
-            candidates.retain(|hash, time| !needed.contains(hash) || (!closed && *time > over(poll)));
+            candidates.retain(|hash, time| !needed.contains(hash) || *time > over(poll));
         }
     }
     candidates.into_keys().collect()

@@ -77,7 +77,7 @@ fn people_and_strikes(
     let erased = Erased::of(network, gathered, &polls, &dates, refused);
     let people = People::of(gathered, &erased.enrolments);
     parts.roll = people.now(&charter.rules);
-    people.refuse(gathered, &parts.roll, &erased.records, refused);
+    people.refuse(gathered, &parts.roll, &erased, refused);
     parts.folded = held(judge.counted);
     let hall = Hall { network, gathered, people: &people, erased: &erased, held: &parts.folded };
     parts.ballots = hall.ballots(&polls, refused);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use commonwheel_record::control::Mandate;
-use commonwheel_record::{Hash, RecordId};
+use commonwheel_record::{Cut, Hash, RecordId};
 
 use super::gather::{Gathered, Refused};
 use super::polls::Polls;
@@ -21,7 +21,7 @@ pub(super) fn mandates(
     let mut valid = Vec::new();
     for stated in &gathered.mandates {
         match carried(stated.content, &closes, polls, ballots) {
-            Ok(ballot) => valid.push(view(stated.id, stated.content, ballot)),
+            Ok((ballot, cut)) => valid.push(view(stated.id, stated.content, ballot, cut)),
             Err(why) => {
                 refused.insert(stated.id, why);
             }
@@ -30,13 +30,13 @@ pub(super) fn mandates(
     valid
 }
 
-/// The ballot that a mandate's close carried.
+/// The ballot that a mandate's close carried, and that close's cut.
 fn carried<'b>(
     mandate: &Mandate,
     closes: &BTreeMap<RecordId, Hash>,
     polls: &Polls<'_>,
     ballots: &'b [BallotView],
-) -> Result<&'b BallotView, Ineffective> {
+) -> Result<(&'b BallotView, Cut), Ineffective> {
     let of = closes.get(&mandate.close).ok_or(Ineffective::NoClose)?;
     if *of != mandate.ballot {
         return Err(Ineffective::OtherBallot);
@@ -44,22 +44,17 @@ fn carried<'b>(
     let at = ballots.binary_search_by_key(of, |ballot| ballot.hash).map_err(|_| Ineffective::NoBallot)?;
     let ballot = ballots.get(at).ok_or(Ineffective::NoBallot)?;
     let valid = polls.get(of).and_then(|poll| poll.closes.iter().find(|close| close.id == mandate.close));
-    if valid.ok_or(Ineffective::NoClose)?.content.result.is_none() {
+    let close = valid.ok_or(Ineffective::NoClose)?.content;
+    if close.result.is_none() {
         return Err(Ineffective::NoResult);
     }
     if !ballot.closes.contains(&mandate.close) {
         let missing = ballot.outcome == Outcome::Incomplete;
         return Err(if missing { Ineffective::NotAllHeld } else { Ineffective::ResultDiffers });
     }
-    if ballot.outcome == Outcome::Carried { Ok(ballot) } else { Err(Ineffective::NotCarried) }
+    if ballot.outcome == Outcome::Carried { Ok((ballot, close.cut())) } else { Err(Ineffective::NotCarried) }
 }
 
-fn view(id: RecordId, mandate: &Mandate, ballot: &BallotView) -> MandateView {
-    MandateView {
-        id,
-        mandate: mandate.clone(),
-        earliest: ballot.earliest(),
-        expires: ballot.expires(),
-        cut: ballot.last_cut().cloned(),
-    }
+fn view(id: RecordId, mandate: &Mandate, ballot: &BallotView, cut: Cut) -> MandateView {
+    MandateView { id, mandate: mandate.clone(), earliest: ballot.earliest(), expires: ballot.expires(), cut }
 }

@@ -6,7 +6,9 @@ use commonwheel_record::control::{Leave, Personal, RollEntry, Rules, VoteWeight}
 use commonwheel_record::fault::{Fault, is_planted};
 use commonwheel_record::{Cut, Hash, RecordId};
 
+use super::erased::Erased;
 use super::gather::{Gathered, Refused, Stated};
+use crate::feed::Body;
 use crate::ineffective::Ineffective;
 use crate::view::{Roll, Seat};
 
@@ -56,7 +58,7 @@ impl<'a> People<'a> {
             return Err(Ineffective::NotPrincipalSigned);
         }
         let Personal::Notice(notice) = leave.personal()? else { return Err(Ineffective::BodyMalformed) };
-        let Personal::Entry(entry) = enrolment.personal()? else { return Err(Ineffective::NoEnrolment) };
+        let Ok(Personal::Entry(entry)) = enrolment.personal() else { return Err(Ineffective::NoEnrolment) };
         let own = notice.enrolment == named && notice.key == *entry.principal.key();
         if own { Ok(enrolment.verified.hash) } else { Err(Ineffective::NotPrincipalSigned) }
     }
@@ -86,15 +88,26 @@ impl<'a> People<'a> {
         roll
     }
 
-    /// Says why enrolments and leaves have no effect. `erased` holds the records whose bodies are gone by declaration.
+    /// Says whether the body of an enrolment or a leave inside a cut is not held.
+    pub(super) fn awaits(&self, gathered: &Gathered<'a>, cut: &Cut) -> bool {
+        let enrolments = gathered.enrolments.iter().map(|stated| (stated.id, &stated.verified.body));
+        let leaves = gathered.leaves.iter().map(|stated| (stated.id, &stated.verified.body));
+        let missing =
+            |(id, body): (RecordId, &Body)| matches!(body, Body::Missing) && cut.contains(&id.feed, id.index);
+        enrolments.chain(leaves).any(missing)
+    }
+
+    /// Says why enrolments and leaves have no effect; nothing waits for a body that was declared erased.
     pub(super) fn refuse(
         &self,
         gathered: &Gathered<'a>,
         roll: &Roll,
-        erased: &BTreeSet<RecordId>,
+        declared: &Erased,
         refused: &mut Refused,
     ) {
-        for stated in gathered.enrolments.iter().filter(|stated| !erased.contains(&stated.id)) {
+        let erased = &declared.records;
+        let awaited = |id: &RecordId| !erased.contains(id) && !declared.in_vain.contains(id);
+        for stated in gathered.enrolments.iter().filter(|stated| awaited(&stated.id)) {
             if let Err(why) = stated.personal() {
                 refused.insert(stated.id, why);
             }

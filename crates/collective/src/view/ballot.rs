@@ -40,7 +40,7 @@ pub struct BallotView {
 }
 
 impl BallotView {
-    /// Returns the cut of the ballot's last stage, which an embargo appended without governance must repeat.
+    /// Returns the cut of the ballot's last stage, once a valid close says so.
     #[must_use]
     pub const fn last_cut(&self) -> Option<&Cut> {
         if self.ballot.reveals.is_some() { self.reveal_cut.as_ref() } else { self.cut.as_ref() }

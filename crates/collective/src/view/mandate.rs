@@ -14,9 +14,9 @@ pub struct MandateView {
     pub earliest: u64,
     /// When it is over, in seconds since 1970: what rests on it is over too.
     pub expires: u64,
-    /// The cut of the ballot's last stage, which an embargo appended without governance repeats. None once the
-    /// ballot's votes are erased, and no valid close is held.
-    pub cut: Option<Cut>,
+    /// The cut of the close it rests on, which an embargo appended without governance repeats. A further close does
+    /// not change it: nobody could end a strike by appending one.
+    pub cut: Cut,
 }
 
 impl MandateView {

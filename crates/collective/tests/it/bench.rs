@@ -15,3 +15,18 @@ fn fold_of_ten_thousand_embargoes() {
     println!("{} embargoes folded in {:?}", view.embargoes().len(), start.elapsed());
     assert_eq!(view.enforced().count(), 10_000);
 }
+
+#[test]
+#[ignore = "prints a figure"]
+#[expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+fn fold_of_two_thousand_votes() {
+    use crate::town::Town;
+
+    let (mut town, ballot) = Town::balloting(commonwheel_collective::Preset::Uk2026.rules(), 2_000);
+    town.votes(ballot, 1_100, 800, 100);
+    town.carry(1, ballot);
+    let start = std::time::Instant::now();
+    let view = town.view();
+    println!("{} votes folded in {:?}", view.ballots()[0].votes.len(), start.elapsed());
+    assert_eq!(view.mandates().len(), 1);
+}

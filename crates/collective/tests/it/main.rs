@@ -3,12 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "what fails to unwrap fails its test")]
 
 mod amendments;
+mod authority;
+mod ballots;
 mod bench;
 mod effects;
+mod erasures;
 mod feeds;
+mod hostile;
 mod oracle;
 mod order;
 mod plan;
+mod roll;
 mod signatures;
+mod split;
+mod town;
 mod views;
 mod world;
