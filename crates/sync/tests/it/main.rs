@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 mod common;
+mod erasures;
 mod leases;
 mod limits;
 mod personal;

@@ -18,24 +18,25 @@ use commonwheel_record::{Hash, RecordId, SecretKey};
 
 use crate::common::{Coop, World, key, network};
 
-const GRACE: u64 = 3600;
+pub(crate) const GRACE: u64 = 3600;
 const WITNESSES: [u8; 3] = [61, 62, 63];
 
-struct Town {
-    world: World,
-    coop: Coop,
+pub(crate) struct Town {
+    pub(crate) world: World,
+    pub(crate) coop: Coop,
 }
 
 /// A ballot with three members who have voted yes, and when it closes, in seconds since 1970.
-struct Poll {
-    hash: Hash,
-    closes: u64,
+pub(crate) struct Poll {
+    pub(crate) hash: Hash,
+    pub(crate) closes: u64,
 }
 
-fn town() -> Town {
+pub(crate) fn town() -> Town {
     let coop = Coop::chartered(1, |charter| {
         charter.witnesses = WITNESSES.iter().map(|byte| key(*byte).public()).collect();
         charter.rules.grace_hours = 1;
+        (charter.rules.mandate_days, charter.rules.retention_days) = (2, 3);
     });
     let mut world = World::new();
     world.add(coop.key.clone(), &[coop.id], &[]);
@@ -48,18 +49,18 @@ fn town() -> Town {
 }
 
 impl Town {
-    fn view(&self, node: usize) -> &View {
+    pub(crate) fn view(&self, node: usize) -> &View {
         self.world.nodes[node].sync.views().held(&self.coop.id).unwrap()
     }
 
-    fn append(&mut self, record: commonwheel_sync::NewRecord) -> RecordId {
+    pub(crate) fn append(&mut self, record: commonwheel_sync::NewRecord) -> RecordId {
         let control = self.coop.control;
         let index = self.world.append(0, &self.coop, control, vec![record]);
         self.world.run();
         RecordId { feed: control, index }
     }
 
-    fn poll(&mut self) -> Poll {
+    pub(crate) fn poll(&mut self) -> Poll {
         for member in 40..43 {
             let record = self.coop.enrol(&key(member));
             self.append(record);
@@ -84,6 +85,15 @@ impl Town {
         Poll { hash, closes }
     }
 
+    /// Closes a ballot that all three members voted yes on.
+    pub(crate) fn close(&mut self, poll: &Poll) -> RecordId {
+        let heads = self.witnessed(0, poll.closes, poll.closes + GRACE);
+        let result = Some(Tally { eligible: 3, yes: 3, no: 0, abstained: 0 });
+        let close = Close { ballot: poll.hash, heads, result };
+        let record = self.coop.control(Content::Close(Box::new(close)));
+        self.append(record)
+    }
+
     fn vote(&mut self, ballot: Hash, member: &SecretKey) {
         let sequence = self.world.now;
         let content = VoteContent { ballot, sequence, cast: Cast::Open(Choice::Yes) };
@@ -98,11 +108,11 @@ impl Town {
         heads.iter().map(|witnessed| (witnessed.head.size, witnessed.stamps.len())).collect()
     }
 
-    fn witnessed(&self, node: usize, from: u64, to: u64) -> Vec<WitnessedHead> {
+    pub(crate) fn witnessed(&self, node: usize, from: u64, to: u64) -> Vec<WitnessedHead> {
         self.world.nodes[node].sync.witnessed_heads(&self.coop.id, from, to).unwrap()
     }
 
-    fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.world.nodes[0].sync.store().size(&self.coop.control)
     }
 }
@@ -121,9 +131,7 @@ fn a_majority_of_witnesses_closes_a_ballot_and_not_before_its_time() {
     assert_eq!(town.heads(0, poll.closes, end), [(size, 2)]);
     let heads = town.witnessed(0, poll.closes, end);
     assert!(heads[0].stamps.values().all(|stamp| (poll.closes..=end).contains(&stamp.time)));
-    let result = Some(Tally { eligible: 3, yes: 3, no: 0, abstained: 0 });
-    let close = town.coop.control(Content::Close(Box::new(Close { ballot: poll.hash, heads, result })));
-    town.append(close);
+    town.close(&poll);
     for node in 0..3 {
         let ballot = town.view(node).ballot(&poll.hash).unwrap();
         assert_eq!((ballot.outcome, ballot.closes.len()), (Outcome::Carried, 1), "node {node}");
