@@ -6,6 +6,7 @@
 use commonwheel_collective::{UNFOUNDED, found};
 use commonwheel_ledger::store::{Store as _, StoreError};
 use commonwheel_record::body::SealedBody;
+use commonwheel_record::limits::MAX_CONTROL_FEEDS;
 use commonwheel_record::manifest::{FeedAudience, Purpose};
 use commonwheel_record::{CollectiveId, FeedId, Manifest, PublicKey, RecordId};
 use commonwheel_store::FileStore;
@@ -42,11 +43,15 @@ impl Engine {
     }
 
     /// Says whether records that this node appends for a collective count there: it writes the founding feed, or one
-    /// that the root keys delegated.
+    /// that the root keys delegated. A feed is one of the collective's from its first record on.
     pub(crate) fn counts_for(&self, collective: &CollectiveId) -> bool {
         let feed = self.control_feed(collective);
-        let view = self.sync.views().get(collective);
-        feed.zip(view).is_some_and(|(feed, view)| view.control_feeds().contains(&feed))
+        feed.zip(self.sync.views().get(collective)).is_some_and(|(feed, view)| {
+            let delegated = view.feeds().get(&feed).is_some_and(Option::is_none);
+            let counts = view.control_feeds().contains(&feed);
+            let may = self.sync.store().size(&feed) == 0 && view.control_feeds().len() < MAX_CONTROL_FEEDS;
+            counts || (delegated && may)
+        })
     }
 
     /// Returns the control feed that this node writes for a collective, made now if there is none yet.

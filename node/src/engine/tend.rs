@@ -48,7 +48,9 @@ impl Engine {
     fn untended(&self, now: u64, collective: &CollectiveId) -> Vec<Hash> {
         let feed = self.control_feed(collective);
         let Some((feed, view)) = feed.zip(self.sync.views().get(collective)) else { return Vec::new() };
-        if !is_turn(now, view.control_feeds(), &feed) {
+        // A feed without a record is none of the collective's yet, and its writer takes a turn all the same.
+        let feeds: BTreeSet<FeedId> = view.control_feeds().iter().copied().chain([feed]).collect();
+        if !self.counts_for(collective) || !is_turn(now, &feeds, &feed) {
             return Vec::new();
         }
         let ripe = |ballot: &&BallotView| match ballot.outcome {

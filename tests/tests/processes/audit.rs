@@ -58,7 +58,7 @@ async fn headers(stranger: &mut Stranger, truth: &Truth, what: &str) -> Result<(
     let mut start = 0;
     while start < truth.size() {
         let (feed, size, root) = (truth.feed, truth.size(), truth.root);
-        let request = HeaderRequest { feed, size, root, start, bundles: MAX_HEADER_BUNDLES };
+        let request = HeaderRequest { feed, size, root, start, bundles: MAX_HEADER_BUNDLES, bodies: 0 };
         let page = match stranger.ask(&Request::Headers(request)).await {
             Ok(Reply::Headers(page)) => page,
             other => return Err(format!("headers from {start}: {other:?}")),
@@ -66,7 +66,9 @@ async fn headers(stranger: &mut Stranger, truth: &Truth, what: &str) -> Result<(
         assert!(!page.items.is_empty() && page.items.len() as u64 <= size - start, "{what}");
         for (item, right) in page.items.iter().zip(&truth.headers[usize::try_from(start).unwrap()..]) {
             match item {
-                HeaderItem::Header(header) => assert_eq!(header, right, "{what}: a wrong header was served"),
+                HeaderItem::Header(header) | HeaderItem::Personal(header, _) => {
+                    assert_eq!(header, right, "{what}: a wrong header was served");
+                }
                 HeaderItem::Missing(hash, _) => {
                     assert_eq!(*hash, leaf_hash(right), "{what}: a wrong hash was served");
                     return Err(format!("a header after {start} is missing"));

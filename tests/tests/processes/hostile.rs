@@ -184,8 +184,9 @@ fn absurd(feed: FeedId, size: u64) -> Vec<Request> {
     let root = Hash([9; 32]);
     let mut all = Vec::new();
     for extreme in [0, 1, size - 1, size, size + 1, 255, 256, 1 << 32, 1 << 63, u64::MAX - 1, u64::MAX] {
-        let header =
-            |size, start, bundles| Request::Headers(HeaderRequest { feed, size, root, start, bundles });
+        let header = |size, start, bundles| {
+            Request::Headers(HeaderRequest { feed, size, root, start, bundles, bodies: 0 })
+        };
         all.extend([header(extreme, 0, 1), header(size, extreme, 1), header(size, 0, extreme)]);
         all.push(header(u64::MAX, u64::MAX / 256 * 256, extreme));
         all.extend(

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "what fails to unwrap fails its test")]
 
 mod audit;
+mod ballot;
+mod ballot_house;
 mod commands;
 mod demo;
 mod feed_damage;

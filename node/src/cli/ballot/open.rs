@@ -49,7 +49,7 @@ pub(in super::super) struct OpenArgs {
 struct StrikeArgs {
     /// Propose an embargo: pause, quality-freeze, evaluation-only, `preference-shift=<condition>` or
     /// `rate-limit=<records a month>`
-    #[arg(long, group = "strike", value_parser = word::read::<Variant>)]
+    #[arg(long, value_parser = word::read::<Variant>)]
     strike: Option<Variant>,
     #[command(flatten)]
     scope: ScopeArgs,
