@@ -14,6 +14,7 @@ use crate::io::Verdict;
 use crate::limits::{MAX_PER_COLLECTIVE, MAX_PER_ISSUER};
 use crate::node::Sync;
 use crate::wire;
+use crate::witness::lists;
 
 /// Attestations by encoded name.
 #[derive(Debug)]
@@ -229,6 +230,23 @@ impl<S: Store> Sync<S> {
             self.count_leases(now, collective)?;
         }
         Ok(Verdict::Accept)
+    }
+
+    /// Drops cosignatures and leases of a collective that its control log does not ask for any more: a node that hears of
+    /// them only now would not keep them, and roots are compared.
+    pub(crate) fn drop_unlisted(&mut self, collective: CollectiveId) -> Result<(), StoreError> {
+        let Some(view) = self.collectives.views.held(&collective) else { return Ok(()) };
+        let witnesses = self.attestations.of_kind(AttestationKind::Cosignature);
+        let witnesses = witnesses.filter(|held| !lists(view, &held.content.issuer));
+        let leases = self.attestations.of_kind(AttestationKind::Lease);
+        let leases = leases.filter(|held| !view.liveness().contains(&held.content.issuer));
+        let unlisted = witnesses.chain(leases).filter(|held| held.content.collective == collective);
+        let unlisted: Vec<Vec<u8>> = unlisted.map(|held| wire::encode(&held.key())).collect();
+        for key in unlisted {
+            self.store.set_state(Table::Attestations, &key, None)?;
+            self.attestations.remove(&key);
+        }
+        Ok(())
     }
 
     /// Judges the signatures inside a statement, and keeps what outlives it; says if it is worth nothing more.

@@ -20,7 +20,8 @@ pub(crate) struct Enforced {
 impl<S: Store> Sync<S> {
     /// Acts on embargoes that have begun since they were looked at last, and says how far this node is with each.
     pub(crate) fn enforce_begun(&mut self, now: u64) {
-        let Known { begun, ahead, next } = self.known(now);
+        let Known { begun, ahead, over, next } = self.known(now);
+        let over: Vec<RecordId> = self.enforced.begun.intersection(&over).copied().collect();
         let new: Vec<RecordId> =
             begun.keys().filter(|embargo| !self.enforced.begun.contains(embargo)).copied().collect();
         self.enforced = Enforced { begun: begun.keys().copied().collect(), next };
@@ -28,11 +29,12 @@ impl<S: Store> Sync<S> {
             self.demand_drain(now);
         }
         new.into_iter().for_each(|embargo| self.event(Event::EmbargoInForce(embargo)));
+        over.into_iter().for_each(|embargo| self.event(Event::Lifted(embargo)));
         self.acknowledge(now, &begun, EmbargoState::Enforced);
         self.acknowledge(now, &ahead, EmbargoState::Received);
     }
 
-    /// Returns the embargoes that count, are not lifted and not over.
+    /// Returns the embargoes that count and are not lifted.
     ///
     /// A date that closes passes by this node's clock or a lease of whose embargo it is, one that opens by a lease alone.
     fn known(&self, now: u64) -> Known {
@@ -42,9 +44,8 @@ impl<S: Store> Sync<S> {
             for standing in view.enforced() {
                 let starts = standing.embargo.starts;
                 if standing.ends.is_some_and(|ends| lease > Some(ends)) {
-                    continue;
-                }
-                if now / 1000 >= starts || lease >= Some(starts) {
+                    known.over.insert(standing.id);
+                } else if now / 1000 >= starts || lease >= Some(starts) {
                     known.begun.insert(standing.id, view.id());
                 } else {
                     let starts = starts.saturating_mul(1000);
@@ -71,11 +72,12 @@ impl<S: Store> Sync<S> {
     }
 }
 
-/// Embargoes, each with whose it is.
+/// Embargoes: in force, not begun, and over; those that somebody is to be told of with whose they are.
 #[derive(Debug, Default)]
 struct Known {
     begun: BTreeMap<RecordId, CollectiveId>,
     ahead: BTreeMap<RecordId, CollectiveId>,
+    over: BTreeSet<RecordId>,
     /// When the first of those ahead begins, in milliseconds since 1970.
     next: Option<u64>,
 }

@@ -180,7 +180,7 @@ pub enum Event {
     ViewChanged(CollectiveId),
     /// An embargo is in force from now on.
     EmbargoInForce(RecordId),
-    /// A lift is in force from now on.
+    /// An embargo is lifted, or over: a lease has come that is dated after its end.
     Lifted(RecordId),
     /// A feed's writer has signed two inconsistent heads.
     Forked(FeedId),

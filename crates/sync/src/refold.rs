@@ -50,6 +50,7 @@ impl<S: Store> Sync<S> {
         }
         self.refollow();
         self.fill_queues(now, collective)?;
+        self.drop_unlisted(collective)?;
         self.event(Event::ViewChanged(collective));
         self.enforce_begun(now);
         for lifted in refold.lifted {

@@ -116,19 +116,7 @@ impl<S: Store> Sync<S> {
         })
     }
 
-    /// Goes through the records of a feed with all that is known of their ancestors, as the valve is asked about them,
-    /// and whether the body of each is held.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the feed cannot be read.
-    pub fn each_record(
-        &mut self,
-        feed: &FeedId,
-        mut each: impl FnMut(&Record<'_>, bool),
-    ) -> Result<(), StoreError> {
-        self.go_through(feed, |_, record, held| each(record, held))
-    }
-
+    /// Goes through the records of a feed with all that is known of their ancestors, and whether the body of each is held.
     fn go_through(
         &mut self,
         feed: &FeedId,

@@ -4,11 +4,14 @@
 //! co-op 0 ── partner 1
 //! ```
 
+use commonwheel_collective::found;
 use commonwheel_ledger::cosign::cosign;
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::attestation::{Attestation, Attested, Lease, Statement};
-use commonwheel_record::control::{Content, ReleaseMode};
+use commonwheel_record::control::{Content, ReleaseMode, Revocation, Revoked, Subject};
+use commonwheel_record::manifest::{FeedAudience, Purpose};
 use commonwheel_record::{Cut, Hash, SecretKey};
+use commonwheel_sync::{Event, NewRecord};
 
 use crate::common::{Coop, World, key, network, pause, release};
 
@@ -28,7 +31,7 @@ fn pair(alive: bool) -> Pair {
         charter.lease_hours = 720;
     });
     let mut world = World::new();
-    world.add(coop.key.clone(), &[coop.id], &[]);
+    world.add_witness(coop.key.clone(), &key(61), &[coop.id]);
     world.add(key(2), &[coop.id], &[coop.key.public()]);
     world.found(0, &coop);
     let ends = world.now / 1000 + 3600;
@@ -73,6 +76,8 @@ fn a_lease_ends_an_embargo_as_soon_as_its_end_has_come() {
     pair.world.until(pair.ends + 20);
     assert!(pair.newest(1).is_some_and(|time| time > pair.ends), "published at once");
     assert_eq!(pair.bodies(), 1);
+    let over = |event: &Event| matches!(event, Event::Lifted(_));
+    assert_eq!(pair.world.nodes[1].events.iter().filter(|event| over(event)).count(), 1);
 }
 
 #[test]
@@ -122,4 +127,33 @@ fn a_lease_counts_once_its_heads_are_folded_and_is_remembered() {
     pair.world.cut(0, 1);
     pair.world.restart(1);
     assert_eq!(pair.newest(1), Some(pair.ends + 5));
+}
+
+/// A newcomer would not keep what a revoked key said, and roots are compared; that others still name the key is not enough.
+#[test]
+fn the_leases_of_a_key_that_is_revoked_go() {
+    let mut pair = pair(false);
+    let carrier = key(61);
+    let (audience, purpose) = (FeedAudience::Public, Purpose::Control);
+    let feed = found::feed(&network(), pair.coop.id, purpose, audience, carrier.public());
+    for subject in [Subject::Liveness(carrier.public()), Subject::Feed(feed.id())] {
+        let leaf = found::delegate(&network(), pair.coop.id, &[&pair.coop.key], subject);
+        pair.world.append(0, &pair.coop, pair.coop.control, vec![NewRecord { leaf, body: None }]);
+    }
+    let record = pair.coop.enrol(&key(40));
+    let (now, node) = (pair.world.now, &mut pair.world.nodes[0]);
+    node.sync.create_feed(&feed, pair.coop.id).unwrap();
+    node.sync.append(now, &mut node.guard, &carrier, &feed.id(), vec![record]).unwrap();
+    pair.world.pump(0);
+    pair.world.until(pair.world.now / 1000 + 60);
+    assert!(pair.newest(1).is_some());
+    let revoked = Revoked::Key(carrier.public());
+    let revocation = pair.coop.control(Content::Revocation(Revocation { revoked }));
+    pair.world.append(0, &pair.coop, pair.coop.control, vec![revocation]);
+    let newcomer = pair.world.add(key(3), &[pair.coop.id], &[pair.coop.key.public()]);
+    pair.world.connect(1, newcomer);
+    pair.world.until(pair.world.now / 1000 + 60);
+    let id = [pair.coop.id];
+    let standings = [1, newcomer].map(|node| pair.world.nodes[node].sync.standing(&id));
+    assert_eq!(standings[0], standings[1]);
 }
