@@ -76,7 +76,10 @@ macro_rules! for_each_operation {
             OfferList: Get "/v1/offers" OfferListRequest => OfferListAnswer;
             GrantMake: Post "/v1/grants/make" GrantMakeRequest => GrantMakeAnswer;
             GrantList: Get "/v1/grants" GrantListRequest => GrantListAnswer;
+            StrikePlan: Post "/v1/strikes/plan" StrikePlanRequest => StrikePlanAnswer;
             StrikeDeclare: Post "/v1/strikes/declare" StrikeDeclareRequest => StrikeDeclareAnswer;
+            StrikeDraft: Post "/v1/strikes/draft" StrikeDraftRequest => StrikeDraftAnswer;
+            StrikeSettle: Post "/v1/strikes/settle" StrikeSettleRequest => StrikeSettleAnswer;
             StrikeLift: Post "/v1/strikes/lift" StrikeLiftRequest => StrikeLiftAnswer;
             StrikeStatus: Get "/v1/strikes" StrikeStatusRequest => StrikeStatusAnswer;
             Withdraw: Post "/v1/withdraw" WithdrawRequest => WithdrawAnswer;

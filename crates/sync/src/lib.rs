@@ -22,6 +22,7 @@ mod io;
 mod leases;
 pub mod limits;
 mod local;
+mod look;
 mod node;
 mod parsed;
 mod queues;

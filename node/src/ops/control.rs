@@ -133,7 +133,7 @@ pub(super) fn made(
 }
 
 /// Returns this node's key that the collective's charter lists for it.
-fn key(engine: &Engine, collective: &CollectiveId, by: Authority) -> Option<SecretKey> {
+pub(super) fn key(engine: &Engine, collective: &CollectiveId, by: Authority) -> Option<SecretKey> {
     let charter = engine.sync.views().get(collective)?.charter()?;
     let (key, listed) = match by {
         Authority::Governance => (engine.keys.governance.as_ref()?, &charter.governance),

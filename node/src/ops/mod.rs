@@ -215,19 +215,12 @@ impl Backend for Node {
             Command::GrantList(request) => {
                 self.on_core(move |e, now| Ok(access::grants(e, now, request))).await?.into()
             }
-            Command::StrikeDeclare(request) => {
-                // Two turns: the embargo is on its way to the peers before its coverage is counted.
-                let id = self.on_core(move |e, now| strike::declare(e, now, request)).await?;
-                self.on_core(move |e, now| strike::declared(e, now, id)).await?.into()
-            }
-            Command::StrikeLift(request) => {
-                let embargo = request.embargo;
-                let id = self.on_core(move |e, now| strike::lift(e, now, request)).await?;
-                self.on_core(move |e, now| strike::lifted(e, now, id, embargo)).await?.into()
-            }
-            Command::StrikeStatus(request) => {
-                self.on_core(move |e, now| strike::status(e, now, request)).await?.into()
-            }
+            Command::StrikePlan(request) => self.strike_plan(request).await?.into(),
+            Command::StrikeDeclare(request) => self.strike_declare(request).await?.into(),
+            Command::StrikeDraft(request) => self.strike_draft(request).await?.into(),
+            Command::StrikeSettle(request) => self.strike_settle(request).await?.into(),
+            Command::StrikeLift(request) => self.strike_lift(request).await?.into(),
+            Command::StrikeStatus(request) => self.strike_status(request).await?.into(),
             Command::Withdraw(request) => {
                 self.on_core(move |e, now| withdraw::withdraw(e, now, request)).await?.into()
             }

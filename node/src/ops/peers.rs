@@ -62,7 +62,7 @@ impl Node {
 }
 
 /// Configured and added peers, with their addresses.
-fn known(engine: &Engine, configured: &[String]) -> BTreeMap<PublicKey, Vec<String>> {
+pub(super) fn known(engine: &Engine, configured: &[String]) -> BTreeMap<PublicKey, Vec<String>> {
     let mut known: BTreeMap<PublicKey, Vec<String>> = BTreeMap::new();
     let added = engine.sync.store().states(Table::Peers).into_iter();
     let added = added.filter_map(|(address, _)| String::from_utf8(address.to_vec()).ok());

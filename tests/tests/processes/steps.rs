@@ -6,7 +6,7 @@ use commonwheel_api::types::{
     WaitingAcceptRequest, WaitingListRequest,
 };
 use commonwheel_intake::waiting::Stage;
-use commonwheel_record::control::{Audience, LiftReason, Range, Scope, Variant};
+use commonwheel_record::control::{LiftReason, Range, Scope, Variant};
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::terms::Slug;
 use commonwheel_record::{CollectiveId, FeedId, RecordId};
@@ -85,21 +85,16 @@ pub(crate) fn about(domain: &str) -> Scope {
 /// A pause that refuses everyone.
 pub(crate) fn pause(scope: Scope) -> StrikeDeclareRequest {
     StrikeDeclareRequest {
-        collective: None,
-        variant: Variant::Pause,
+        variant: Some(Variant::Pause),
         scope,
-        reach: None,
-        audience: Audience::Everyone,
-        rung: None,
-        starts: 0,
-        ends: None,
         demand: "a fair agreement".to_owned(),
+        ..StrikeDeclareRequest::default()
     }
 }
 
 /// A lift of all of an embargo.
 pub(crate) const fn lift(embargo: RecordId) -> StrikeLiftRequest {
-    StrikeLiftRequest { embargo, scope: None, reason: LiftReason::Settled }
+    StrikeLiftRequest { embargo, scope: None, reason: LiftReason::Settled, settlement: None, mandate: None }
 }
 
 /// Returns how an embargo stands at a node; none if the node does not know it.

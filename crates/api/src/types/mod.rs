@@ -51,8 +51,11 @@ pub use release::{
 };
 pub use status::{NetworkShown, PeerCounts, StatusAnswer, StatusRequest, Totals, Warning};
 pub use strike::{
-    Acknowledged, Coverage, EmbargoShown, EmbargoStanding, StrikeDeclareAnswer, StrikeDeclareRequest,
-    StrikeLiftAnswer, StrikeLiftRequest, StrikeStatusAnswer, StrikeStatusRequest,
+    Acknowledged, Authorised, Breakdown, Compliance, Coverage, CurveShape, EmbargoShown, EmbargoStanding,
+    EmbargoTerms, Estimate, NodeAffected, NodeKnown, Part, PossibleMandate, RestsOn, ShareShown,
+    StrikeDeclareAnswer, StrikeDeclareRequest, StrikeDraft, StrikeDraftAnswer, StrikeDraftRequest,
+    StrikeLiftAnswer, StrikeLiftRequest, StrikePlanAnswer, StrikePlanRequest, StrikeSettleAnswer,
+    StrikeSettleRequest, StrikeStatusAnswer, StrikeStatusRequest, WithoutEffect,
 };
 pub use waiting::{
     Selection, WaitingAcceptAnswer, WaitingAcceptRequest, WaitingCounts, WaitingItem, WaitingListAnswer,

@@ -6,7 +6,7 @@ use commonwheel_api::types::{
     EmbargoStanding, HoldingsRequest, ImportRequest, RecordShowRequest, ReleaseMode, StrikeDeclareRequest,
     StrikeLiftRequest, StrikeStatusRequest,
 };
-use commonwheel_record::control::{Audience, LiftReason, Scope, Variant};
+use commonwheel_record::control::{LiftReason, Scope, Variant};
 use commonwheel_record::terms::Slug;
 use commonwheel_record::{CollectiveId, RecordId};
 use commonwheel_valve::Refusal;
@@ -29,15 +29,10 @@ impl Story {
         self.teller.step(&format!("{} strikes: a pause on everything about “{domain}”", self.coop.name));
         let declared = Instant::now();
         let request = StrikeDeclareRequest {
-            collective: None,
-            variant: Variant::Pause,
+            variant: Some(Variant::Pause),
             scope: Scope { domains: [domain].into(), ..Scope::default() },
-            reach: None,
-            audience: Audience::Everyone,
-            rung: None,
-            starts: 0,
-            ends: None,
             demand: "a fair agreement with those who train on our work".to_owned(),
+            ..StrikeDeclareRequest::default()
         };
         let answer = self.coop.call(request).await?;
         let coverage = answer.coverage;
@@ -136,7 +131,9 @@ impl Story {
 
     pub(super) async fn lift(&mut self, embargo: RecordId, totals: &Totals) -> Result<(), DemoError> {
         self.teller.step("The demand is met: the embargo is lifted, and everyone catches up");
-        self.coop.call(StrikeLiftRequest { embargo, scope: None, reason: LiftReason::Settled }).await?;
+        let reason = LiftReason::Settled;
+        let lift = StrikeLiftRequest { embargo, scope: None, reason, settlement: None, mandate: None };
+        self.coop.call(lift).await?;
         let during = DURING as u64;
         let releases = self.coop.call(cut(ReleaseMode::Open, None)).await?.releases;
         let released: u64 = releases.iter().map(|release| release.contributions).sum();
