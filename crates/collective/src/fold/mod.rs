@@ -16,6 +16,7 @@ mod judge;
 mod lifts;
 mod mandates;
 mod people;
+mod pinned;
 mod polls;
 mod roles;
 mod votes;
@@ -28,7 +29,6 @@ use commonwheel_record::{CollectiveId, Cut, FeedId, Hash, NetworkId, RecordId};
 
 use crate::feed::{ControlFeed, Verified};
 use crate::view::{Outcome, View};
-use counted::Counted;
 use gather::{Gathered, Refused};
 use judge::Judge;
 use polls::{Stage, Supposed};
@@ -81,7 +81,7 @@ fn fold_supposing(
     feeds: &BTreeMap<FeedId, ControlFeed<'_>>,
     supposed: Option<&Supposed<'_>>,
 ) -> View {
-    let Some(counted) = Counted::of(network, collective, feeds) else {
+    let Some(counted) = pinned::counted(network, collective, feeds) else {
         return View::unfounded(network, collective);
     };
     let judge = Judge::new(&counted);

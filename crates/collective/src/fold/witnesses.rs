@@ -97,7 +97,8 @@ impl<'a> Dates<'a> {
         self.by_witnesses(head).or_else(alive)
     }
 
-    fn by_witnesses(&self, head: &Witnessed) -> Option<u64> {
+    /// Returns the time of a head that a majority of witnesses cosigned.
+    pub(super) fn by_witnesses(&self, head: &Witnessed) -> Option<u64> {
         let inside = |cut: &Cut| cut.0.get(&head.head.feed).is_some_and(|size| head.head.size <= *size);
         let asked = self.charters.iter().filter(|(_, within)| within.is_none_or(inside));
         asked.filter_map(|(charter, _)| self.writers.time(charter, head)).next()

@@ -1,16 +1,21 @@
 //! Closes, erasures, and the heads that witnesses cosign for them.
 
-use commonwheel_ledger::cosign;
+use commonwheel_collective::ControlLeaf;
+use commonwheel_ledger::{Frontier, cosign, tree};
 use commonwheel_record::attestation::Head;
 use commonwheel_record::control::{Close, Content, Erasure, Range, Stamp, Tally, WitnessedHead};
-use commonwheel_record::{Cut, FeedId, Hash, RecordId};
+use commonwheel_record::{Cut, FeedId, Hash, Leaf, RecordId};
 
 use super::{CLOSES, GOVERNANCE, Town, WITNESSES, public, secret};
 use crate::world::network;
 
 /// A head of so many leaves with cosignatures by keys, each at a time.
 pub(crate) fn witnessed(feed: FeedId, size: u64, stamps: &[(u16, u64)]) -> WitnessedHead {
-    let head = Head { feed, size, root: Hash([4; 32]) };
+    cosigned(Head { feed, size, root: Hash([4; 32]) }, stamps)
+}
+
+/// The same of a head with a root of its own.
+pub(crate) fn cosigned(head: Head, stamps: &[(u16, u64)]) -> WitnessedHead {
     let stamp = |(key, time): &(u16, u64)| {
         let cosigned = cosign::cosign(&network(), &secret(*key), head, *time);
         (public(*key), Stamp { time: *time, signature: cosigned.signature })
@@ -35,6 +40,16 @@ pub(crate) fn close_at(ballot: Hash, cut: &Cut, result: Option<Tally>, stamps: &
 }
 
 impl Town {
+    /// The head of a feed as it is held.
+    pub(crate) fn head(&self, feed: FeedId) -> Head {
+        let mut tree = Frontier::default();
+        for leaf in &self.logs[&feed].leaves {
+            let ControlLeaf::Record(verified) = leaf else { panic!("{leaf:?}") };
+            tree.push(tree::leaf_hash(&Leaf::Control(Box::new(verified.control.clone())).encode()));
+        }
+        Head { feed, size: tree.size(), root: tree.root() }
+    }
+
     pub(crate) fn say_close(&mut self, feed: usize, close: Close) -> RecordId {
         self.say(feed, Content::Close(Box::new(close)), &[])
     }

@@ -65,6 +65,8 @@ pub(crate) fn charter(rules: Rules) -> Charter {
 pub(crate) struct Log {
     pub(crate) manifest: Manifest,
     pub(crate) leaves: Vec<ControlLeaf>,
+    /// How many leaves are good, if the feed's writer signed two branches.
+    pub(crate) forked: Option<u64>,
 }
 
 /// A collective, its control feeds, and what has been written into them.
@@ -115,7 +117,7 @@ impl Town {
         };
         let feed = manifest.id();
         self.feeds.push(feed);
-        self.logs.insert(feed, Log { manifest, leaves: Vec::new() });
+        self.logs.insert(feed, Log { manifest, leaves: Vec::new(), forked: None });
         feed
     }
 
@@ -199,13 +201,10 @@ impl Town {
     }
 
     fn as_feeds(&self) -> BTreeMap<FeedId, ControlFeed<'_>> {
-        let feed = |log: &'_ Log| (log.manifest.id(), log.leaves.len());
-        self.logs
-            .values()
-            .map(|log| {
-                (feed(log).0, ControlFeed { manifest: &log.manifest, leaves: &log.leaves, forked: None })
-            })
-            .collect()
+        let feeds = self.logs.iter().map(|(id, log)| {
+            (*id, ControlFeed { manifest: &log.manifest, leaves: &log.leaves, forked: log.forked })
+        });
+        feeds.collect()
     }
 
     /// The view of one node.
