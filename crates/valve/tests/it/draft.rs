@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_record::control::{
     Affiliate, Audience, Content, Embargo, Grant, Lift, LiftReason, Offer, Party, Power, Range, Reach,
-    Release, ReleaseMode, Revocation, Revoked, Rung, Scope, Variant, Withdrawal, WithdrawalClass,
+    Release, ReleaseMode, Revocation, Revoked, Rung, Scope, Settlement, Variant, Withdrawal, WithdrawalClass,
 };
 use commonwheel_record::manifest::FeedAudience;
 use commonwheel_record::terms::{Condition, Licence, Purpose};
@@ -32,6 +32,7 @@ enum Says {
     Release { licence: &'static str, gated: Option<usize>, feed: usize, span: (u64, u64), date: Option<u64> },
     Embargo(Embargo),
     Lift { of: usize, scope: Option<Scope> },
+    Settle { of: usize, condition: Condition },
     Offer { purpose: Option<Purpose> },
     Grant { of: usize, to: Result<u8, usize>, expires: Option<u64> },
     Withdraw { feed: usize, span: (u64, u64), class: WithdrawalClass, rung: Rung, cut: Vec<u64> },
@@ -46,7 +47,7 @@ pub(crate) struct Draft {
     by: usize,
     says: Says,
     signer: u8,
-    /// For an embargo: sizes of the data feeds and of the control logs, per collective; 0 leaves the feed out.
+    /// For an embargo or a settlement: sizes of the data feeds and of the control logs, per collective; 0 leaves the feed out.
     cuts: (Vec<u64>, Vec<u64>),
     /// For an embargo: everyone, only these, or all but these.
     refused: (u8, Vec<Result<u8, usize>>),
@@ -70,12 +71,16 @@ fn wide_scopes() -> impl Strategy<Value = Scope> {
     prop_oneof![2 => Just(Scope::default()), 1 => scopes()]
 }
 
+fn conditions() -> impl Strategy<Value = Condition> {
+    select(vec![Condition::Pay, Condition::Credit])
+}
+
 /// Variants, each with a reach it may have.
 fn variants() -> impl Strategy<Value = (Variant, Reach)> {
-    let shift = select(Condition::ALL.to_vec()).prop_map(Variant::PreferenceShift);
+    let shift = conditions().prop_map(Variant::PreferenceShift);
     let plain = prop_oneof![3 => Just(Variant::Pause), 2 => Just(Variant::QualityFreeze)];
     let overlay = prop_oneof![Just(Variant::EvaluationOnly), shift];
-    let limited = (0..4_u64).prop_map(Variant::RateLimit);
+    let limited = select(vec![0, 1, 2, 3, 5]).prop_map(Variant::RateLimit);
     prop_oneof![
         4 => (plain, select(Reach::ALL.to_vec())),
         4 => overlay.prop_map(|variant| (variant, Reach::New)),
@@ -133,6 +138,7 @@ fn says(drafts: usize) -> impl Strategy<Value = Says> {
         }),
         8 => embargoes().prop_map(Says::Embargo),
         2 => (0..drafts, prop::option::of(scopes())).prop_map(|(of, scope)| Says::Lift { of, scope }),
+        2 => (0..drafts, conditions()).prop_map(|(of, condition)| Says::Settle { of, condition }),
         3 => prop::option::of(select(Purpose::ALL.to_vec())).prop_map(|purpose| Says::Offer { purpose }),
         3 => (0..drafts, parties(), until()).prop_map(|(of, to, expires)| Says::Grant { of, to, expires }),
         1 => withdrawal
@@ -174,8 +180,28 @@ pub(crate) fn drafts() -> impl Strategy<Value = Vec<Draft>> {
     let some = (1..12_usize).prop_flat_map(|count| vec(draft(count), count));
     (prop::bool::weighted(0.6), prop::bool::weighted(0.3), some).prop_map(|(owner, affiliate, some)| {
         let start = [(owner, OWNER), (affiliate, AFFILIATE)].into_iter().filter(|(starts, _)| *starts);
-        some.into_iter().chain(start.flat_map(|(_, by)| released(by))).collect()
+        aimed(some).into_iter().chain(start.flat_map(|(_, by)| released(by))).collect()
     })
+}
+
+/// Lets settlements be of preference shifts of the same collective, where there are any.
+fn aimed(mut drafts: Vec<Draft>) -> Vec<Draft> {
+    let is_shift = |draft: &Draft| {
+        matches!(&draft.says, Says::Embargo(Embargo { variant: Variant::PreferenceShift(_), .. }))
+    };
+    let shifts: Vec<(usize, usize)> = drafts
+        .iter()
+        .enumerate()
+        .filter(|(_, draft)| is_shift(draft))
+        .map(|(number, draft)| (number, draft.by))
+        .collect();
+    for draft in &mut drafts {
+        let own: Vec<usize> = shifts.iter().filter(|(_, by)| *by == draft.by).map(|(at, _)| *at).collect();
+        if let (Says::Settle { of, .. }, false) = (&mut draft.says, own.is_empty()) {
+            *of = own[*of % own.len()];
+        }
+    }
+    drafts
 }
 
 /// What a world starts from, before its drafts.
@@ -270,6 +296,14 @@ impl Draft {
                 settlement: None,
                 mandate: None,
             }),
+            Says::Settle { of, condition } => Content::Settlement(Settlement {
+                embargo: named(ids, of),
+                condition,
+                evidence: Hash([0; 32]),
+                with: None,
+                until: self.data_cut(world),
+                mandate: None,
+            }),
             Says::Offer { purpose } => Content::Offer(Offer {
                 title: "offer".to_owned(),
                 terms: Hash([0; 32]),
@@ -297,16 +331,19 @@ impl Draft {
         }
     }
 
-    fn embargo(&self, world: &World, embargo: Embargo) -> Embargo {
-        let (data, control) = &self.cuts;
+    fn data_cut(&self, world: &World) -> Cut {
         let feeds = (0..COLLECTIVES).map(|collective| world.data(collective));
-        let from_cut = Cut(feeds.zip(data.iter().copied()).filter(|(_, size)| *size > 0).collect());
+        Cut(feeds.zip(self.cuts.0.iter().copied()).filter(|(_, size)| *size > 0).collect())
+    }
+
+    fn embargo(&self, world: &World, embargo: Embargo) -> Embargo {
+        let from_cut = self.data_cut(world);
         let parties = self.refused.1.iter().map(|named| party(world, *named)).collect();
         let audience = match self.refused.0 {
             0 => Audience::Everyone,
             1 => Audience::Only(parties),
             _ => Audience::Except(parties),
         };
-        Embargo { from_cut, cut: control_cut(world, control), audience, ..embargo }
+        Embargo { from_cut, cut: control_cut(world, &self.cuts.1), audience, ..embargo }
     }
 }
