@@ -104,11 +104,12 @@ impl InitError {
 }
 
 /// Makes a data directory, and founds a collective with the charter that collectives begin with.
+#[cfg(test)]
 pub(crate) fn init(options: &InitOptions) -> Result<Initialised, InitError> {
     init_with(options, None)
 }
 
-/// Makes a data directory, and founds a collective with a charter of its own if there is one.
+/// Makes a data directory, and founds a collective: with a charter of its own, or the one that collectives begin with.
 pub(crate) fn init_with(options: &InitOptions, chosen: Option<&Chosen>) -> Result<Initialised, InitError> {
     if options.data.join("keys").exists() {
         return Err(InitError::Exists(options.data.clone()));

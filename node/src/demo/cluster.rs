@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use commonwheel_api::types::StatusRequest;
 use commonwheel_api::{Client, Operation};
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_record::{CollectiveId, PublicKey};
+use commonwheel_record::{CollectiveId, Hash, PublicKey};
 
 use super::{DemoError, io};
-use crate::init::{InitOptions, Initialised, init};
+use crate::charter::Document;
+use crate::engine::keys;
+use crate::init::{Chosen, InitOptions, Initialised, init_with};
 
 /// The network the demo's nodes are on; it meets nobody.
 pub(super) const NETWORK: &str = "demo";
@@ -32,8 +34,18 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// Makes a node's data directory.
+    /// Makes a node's data directory; a collective begins with the charter that all begin with.
     pub(super) fn init(root: &Path, name: &'static str, role: NodeRole) -> Result<Self, DemoError> {
+        Self::init_with(root, name, role, None)
+    }
+
+    /// Makes a node's data directory, and founds its collective with a charter of its own.
+    pub(super) fn init_with(
+        root: &Path,
+        name: &'static str,
+        role: NodeRole,
+        charter: Option<Document>,
+    ) -> Result<Self, DemoError> {
         let short: String =
             name.chars().take_while(|c| c.is_ascii_alphabetic()).collect::<String>().to_lowercase();
         let dir = root.join(short);
@@ -44,9 +56,41 @@ impl Node {
             network: NETWORK.to_owned(),
             guard: root.join("guards").join(name.replace([' ', '\''], "-")),
         };
-        let Initialised { node, collective, .. } = init(&options)?;
+        let chosen = charter.map(|document| Chosen { document, root: Vec::new() });
+        let Initialised { node, collective, .. } = init_with(&options, chosen.as_ref())?;
         let client = Client::new(dir.join("api.sock"));
         Ok(Self { name, key: node, collective, address: String::new(), dir, client, process: None })
+    }
+
+    /// Returns the key by which a charter lists the node as a witness.
+    pub(super) fn writer(&self) -> Result<PublicKey, DemoError> {
+        let keys = keys::Keys::load(&self.dir.join("keys")).map_err(crate::init::InitError::from)?;
+        Ok(keys.writer.public())
+    }
+
+    /// Makes a member's key, and returns what the roll knows of it.
+    pub(super) fn make_key(&self, member: &str) -> Result<PublicKey, DemoError> {
+        let file = self.member_key(member);
+        keys::create(&file).map_err(crate::init::InitError::from)?;
+        Ok(keys::load(&file).map_err(crate::init::InitError::from)?.public())
+    }
+
+    /// Where a member keeps their key: on no node, but the demo has one machine only.
+    fn member_key(&self, member: &str) -> PathBuf {
+        self.dir.with_file_name(format!("member-{member}"))
+    }
+
+    /// Votes by the command line, as a member would: whether it was taken, and what was said.
+    pub(super) fn vote(
+        &self,
+        ballot: &Hash,
+        choice: &str,
+        member: &str,
+    ) -> Result<(bool, String), DemoError> {
+        let mut command = self.command("vote")?;
+        command.args([ballot.to_string().as_str(), choice, "--key"]).arg(self.member_key(member));
+        let output = command.output().map_err(io("run this program"))?;
+        Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).trim().to_owned()))
     }
 
     /// Writes the node's configuration: whom it dials, trusts to compare with, and follows.

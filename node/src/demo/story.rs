@@ -1,6 +1,8 @@
 //! The story, step by step; each check must hold before the next step begins.
 
+mod ballot;
 mod strike;
+mod terms;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +13,7 @@ use commonwheel_api::types::{
 };
 use commonwheel_intake::waiting::Stage;
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_record::control::Party;
+use commonwheel_record::control::{Party, Ratio, Rules};
 use commonwheel_record::terms::Licence;
 use commonwheel_record::{CollectiveId, FeedId, RecordId, Tier};
 
@@ -19,6 +21,7 @@ use super::cluster::Node;
 use super::counts::{Counts, count};
 use super::tell::Teller;
 use super::{DemoError, DemoOptions, io};
+use crate::charter::{Document, OrOwn};
 
 const SAMPLE: &[u8] = include_bytes!("sample.jsonl");
 /// The licence under which the export itself is known to be published, and one a contributor cannot take back.
@@ -64,10 +67,14 @@ async fn run(options: &DemoOptions, root: &Path) -> Result<(), DemoError> {
     story.take_in().await?;
     let totals = story.release().await?;
     story.replicate(&totals).await?;
-    let embargo = story.strike().await?;
+    story.carry().await?;
+    story.unmandated().await?;
+    let mandate = story.vote().await?;
+    let embargo = story.strike(mandate).await?;
     story.refuse(embargo, &totals).await?;
     story.go_on(&totals).await?;
-    story.lift(embargo, &totals).await?;
+    let totals = story.lift(embargo, &totals).await?;
+    story.evaluation_only(mandate, &totals).await?;
     story.verify().await?;
     Ok(())
 }
@@ -83,9 +90,10 @@ struct Totals {
 async fn found(root: &Path, export: Vec<u8>, counts: Counts) -> Result<Story, DemoError> {
     let mut teller = Teller::new();
     teller.step("Two co-ops and a lab's mirror, three processes on loopback");
-    let mut coop = Node::init(root, "Riverside co-op", NodeRole::Coop)?;
     let mut partner = Node::init(root, "Hillside co-op", NodeRole::Coop)?;
     let mut mirror = Node::init(root, "Open Lab's mirror", NodeRole::Mirror)?;
+    let charter = charter(&[&partner, &mirror])?;
+    let mut coop = Node::init_with(root, "Riverside co-op", NodeRole::Coop, Some(charter))?;
     coop.configure(root, NodeRole::Coop, &[], &[&coop, &partner])?;
     coop.start().await?;
     partner.configure(root, NodeRole::Coop, &[&coop], &[&coop, &partner])?;
@@ -99,6 +107,26 @@ async fn found(root: &Path, export: Vec<u8>, counts: Counts) -> Result<Story, De
         coop.collective.ok_or_else(|| DemoError::Step("the co-op has no collective".to_owned()))?;
     let feed = data_feed(&coop, collective).await?;
     Ok(Story { teller, coop, partner, mirror, export, counts, collective, feed })
+}
+
+/// The co-op's charter: no strike without a ballot, which two of three witnesses must have seen close.
+fn charter(witnesses: &[&Node]) -> Result<Document, DemoError> {
+    let named =
+        witnesses.iter().map(|node| node.writer().map(OrOwn::Named)).collect::<Result<Vec<_>, _>>()?;
+    let rules = Rules {
+        mandate_required: true,
+        petition: 2,
+        turnout: Ratio { over: 1, under: 2 },
+        grace_hours: 1,
+        notice_days: 0,
+        ..Rules::default()
+    };
+    Ok(Document {
+        name: "Riverside co-op".to_owned(),
+        witnesses: named.into_iter().chain([OrOwn::Own]).collect(),
+        rules,
+        ..Document::default()
+    })
 }
 
 async fn data_feed(coop: &Node, collective: CollectiveId) -> Result<FeedId, DemoError> {

@@ -59,7 +59,8 @@ pub(super) fn cut(
 ///
 /// `now` is in seconds since 1970. Without a date a rate limit lets nothing of a release through.
 fn date(engine: &Engine, collective: CollectiveId, now: u64) -> Result<Option<WitnessedHead>, Refusal> {
-    let view = engine.sync.views().get(&collective).ok_or_else(|| internal(&"no view of our own collective"))?;
+    let view =
+        engine.sync.views().get(&collective).ok_or_else(|| internal(&"no view of our own collective"))?;
     let Some(charter) = view.charter() else { return Ok(None) };
     let Some(feed) = charter.release_feed else { return Ok(None) };
     if !charter.witnesses.is_empty() {

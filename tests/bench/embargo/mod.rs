@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use commonwheel_api::types::{StrikeDeclareRequest, StrikeLiftRequest};
 use commonwheel_record::RecordId;
-use commonwheel_record::control::{Audience, LiftReason, Scope, Variant};
+use commonwheel_record::control::{LiftReason, Variant};
 
 use crate::Failure;
 use crate::report::{Limit, Section};
@@ -65,7 +65,13 @@ async fn round(mesh: &Mesh, outsider: &mut Outsider, record: RecordId) -> Result
         Ok::<_, Failure>((answer.id, start.elapsed()))
     };
     let ((embargo, declared), last) = tokio::try_join!(declare, outsider.until(record, Answer::Withheld))?;
-    let lift = StrikeLiftRequest { embargo, scope: None, reason: LiftReason::Settled };
+    let lift = StrikeLiftRequest {
+        embargo,
+        scope: None,
+        reason: LiftReason::Settled,
+        settlement: None,
+        mandate: None,
+    };
     mesh.coop().call(lift).await?;
     outsider.until(record, Answer::Body).await?;
     Ok(Round { declared, refused: last - start })
@@ -73,15 +79,9 @@ async fn round(mesh: &Mesh, outsider: &mut Outsider, record: RecordId) -> Result
 
 fn pause() -> StrikeDeclareRequest {
     StrikeDeclareRequest {
-        collective: None,
-        variant: Variant::Pause,
-        scope: Scope::default(),
-        reach: None,
-        audience: Audience::Everyone,
-        rung: None,
-        starts: 0,
-        ends: None,
+        variant: Some(Variant::Pause),
         demand: "a fair share".to_owned(),
+        ..StrikeDeclareRequest::default()
     }
 }
 

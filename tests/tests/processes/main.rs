@@ -8,6 +8,7 @@
 mod audit;
 mod ballot;
 mod ballot_house;
+mod capture;
 mod commands;
 mod demo;
 mod feed_damage;
@@ -18,4 +19,5 @@ mod own_damage;
 mod partner_kill;
 mod steps;
 mod strike;
+mod variants;
 mod writer;

@@ -6,7 +6,7 @@ use commonwheel_api::types::{
     EmbargoStanding, HoldingsRequest, ImportRequest, RecordShowRequest, ReleaseMode, StrikeDeclareRequest,
     StrikeLiftRequest, StrikeStatusRequest,
 };
-use commonwheel_record::control::{LiftReason, Scope, Variant};
+use commonwheel_record::control::LiftReason;
 use commonwheel_record::terms::Slug;
 use commonwheel_record::{CollectiveId, RecordId};
 use commonwheel_valve::Refusal;
@@ -20,18 +20,18 @@ use crate::demo::outsider::{Got, ask};
 const DURING: usize = 3;
 
 impl Story {
-    fn domain(&self) -> Slug {
+    pub(super) const fn domain(&self) -> Slug {
         self.counts.busiest.0
     }
 
-    pub(super) async fn strike(&mut self) -> Result<RecordId, DemoError> {
+    pub(super) async fn strike(&mut self, mandate: RecordId) -> Result<RecordId, DemoError> {
         let domain = self.domain();
-        self.teller.step(&format!("{} strikes: a pause on everything about “{domain}”", self.coop.name));
+        self.teller
+            .step(&format!("{} strikes, as voted: a pause on everything about “{domain}”", self.coop.name));
         let declared = Instant::now();
         let request = StrikeDeclareRequest {
-            variant: Some(Variant::Pause),
-            scope: Scope { domains: [domain].into(), ..Scope::default() },
-            demand: "a fair agreement with those who train on our work".to_owned(),
+            mandate: Some(mandate),
+            proposal: Some(1),
             ..StrikeDeclareRequest::default()
         };
         let answer = self.coop.call(request).await?;
@@ -53,7 +53,7 @@ impl Story {
         Ok(answer.id)
     }
 
-    async fn enforced(&self, who: Who, embargo: RecordId) -> Result<bool, DemoError> {
+    pub(super) async fn enforced(&self, who: Who, embargo: RecordId) -> Result<bool, DemoError> {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             let status =
@@ -129,7 +129,7 @@ impl Story {
         self.expect(Who::Mirror, totals.all + accepted, totals.all).await
     }
 
-    pub(super) async fn lift(&mut self, embargo: RecordId, totals: &Totals) -> Result<(), DemoError> {
+    pub(super) async fn lift(&mut self, embargo: RecordId, totals: &Totals) -> Result<Totals, DemoError> {
         self.teller.step("The demand is met: the embargo is lifted, and everyone catches up");
         let reason = LiftReason::Settled;
         let lift = StrikeLiftRequest { embargo, scope: None, reason, settlement: None, mandate: None };
@@ -141,11 +141,12 @@ impl Story {
         self.expect(Who::Coop, totals.all + during, totals.all + during).await?;
         self.expect(Who::Partner, totals.all + during, totals.open + during).await?;
         self.expect(Who::Mirror, totals.all + during, totals.all + during).await?;
-        self.converged().await
+        self.converged().await?;
+        Ok(Totals { all: totals.all + during, open: totals.open + during })
     }
 
     /// Equal heads, equal views, and nothing wanted.
-    async fn converged(&mut self) -> Result<(), DemoError> {
+    pub(super) async fn converged(&mut self) -> Result<(), DemoError> {
         let until = Instant::now() + PATIENCE;
         loop {
             let mut answers = Vec::new();
