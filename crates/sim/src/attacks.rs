@@ -44,7 +44,7 @@ impl World {
     }
 
     fn harass(&mut self, node: usize) {
-        match self.liar.rng.below(10) {
+        match self.liar.rng.below(14) {
             0 => self.ask_malformed(node),
             1 => self.ask_too_much(node),
             2..=3 => self.ask_ungranted(node),
@@ -53,6 +53,7 @@ impl World {
             6 => self.forge_control(node),
             7 => self.forge_fork(node),
             8 => self.rule_over_others(node),
+            9..=12 => self.write_hostile(node),
             _ => self.publish_as_another(node),
         }
     }

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use commonwheel_record::{Domain, PublicKey};
 use commonwheel_sync::wire::{
-    self, BodyItem, BodyPage, BodyRequest, HeaderItem, HeaderPage, HeadsPage, PageEnd, Reply, Request,
+    self, BodyItem, BodyPage, BodyRequest, CtlMessage, HeaderItem, HeaderPage, HeadsPage, PageEnd, Reply,
+    Request,
 };
 use commonwheel_sync::{Output, Topic};
 
@@ -60,13 +61,21 @@ impl Liar {
 
 impl World {
     pub(crate) fn remember_asked(&mut self, id: u64, bytes: &[u8]) {
-        if let Ok(Request::Bodies(request)) = wire::decode(bytes) {
-            self.body_requests.insert(id, request);
+        match wire::decode(bytes) {
+            Ok(Request::Bodies(request)) => drop(self.body_requests.insert(id, request)),
+            Ok(Request::Headers(request)) if self.is_control(&request.feed) => {
+                self.control_requests.insert(id);
+            }
+            _ => {}
         }
     }
 
     /// Changes what a liar sends, or keeps it back.
     pub(crate) fn lie(&mut self, node: usize, output: Output) -> Option<Output> {
+        let Some(output) = self.suppress(output) else { return None };
+        if let Output::Publish { topic: Topic::Ctl, bytes } = output {
+            return Some(Output::Publish { topic: Topic::Ctl, bytes: self.disembodied(bytes) });
+        }
         let Output::Respond { peer, id, bytes } = output else { return Some(output) };
         if self.calm || !self.options.faults || !self.liar.rng.chance(400) {
             return Some(Output::Respond { peer, id, bytes });
@@ -131,7 +140,40 @@ impl World {
         Some(page)
     }
 
+    /// Keeps the bodies of control records out of a page.
+    fn withhold_personal(&mut self, page: &mut HeaderPage) -> bool {
+        let mut any = false;
+        for item in &mut page.items {
+            if let HeaderItem::Personal(leaf, _) = item {
+                *item = HeaderItem::Header(std::mem::take(leaf));
+                any = true;
+            }
+        }
+        if any {
+            self.faults.count(Fault::WithheldPersonal);
+        }
+        any
+    }
+
+    /// A control record as it is gossiped, perhaps without its body.
+    fn disembodied(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.calm || !self.options.faults || !self.liar.rng.chance(400) {
+            return bytes;
+        }
+        match wire::decode(&bytes) {
+            Ok(CtlMessage::Record(mut message)) if message.body.is_some() => {
+                message.body = None;
+                self.faults.count(Fault::WithheldPersonal);
+                wire::encode(&CtlMessage::Record(message))
+            }
+            _ => bytes,
+        }
+    }
+
     fn changed_headers(&mut self, mut page: HeaderPage) -> Option<HeaderPage> {
+        if self.liar.rng.chance(300) && self.withhold_personal(&mut page) {
+            return Some(page);
+        }
         if self.liar.rng.chance(600) {
             let at = self.liar.rng.index(page.items.len());
             match page.items.get_mut(at)? {

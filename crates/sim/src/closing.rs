@@ -14,7 +14,6 @@ use commonwheel_record::{FeedId, PublicKey, RecordId};
 use crate::campaign::{Act, Campaign};
 use crate::checkers::log::Log;
 use crate::checkers::polls::{Stage, union};
-use crate::checkers::stamps::stamped;
 use crate::collective::Written;
 use crate::faults::Fault;
 use crate::world::World;
@@ -23,8 +22,8 @@ use crate::world::World;
 const PATIENCE: u32 = 4;
 
 impl World {
-    /// Every head of a collective's control feeds with the cosignatures that a node holds of it, leases' too.
-    fn witnessed(&self, node: usize, of: usize) -> Vec<WitnessedHead> {
+    /// Every head of a collective's control feeds that leases or witnesses' last words name, as a node holds them.
+    pub(crate) fn heads_seen(&self, node: usize, of: usize) -> Vec<WitnessedHead> {
         let id = self.collectives[of].id;
         let mut heads: BTreeMap<Head, BTreeMap<PublicKey, Stamp>> = BTreeMap::new();
         let mut note = |issuer: PublicKey, cosigned: &Cosigned| {
@@ -44,6 +43,13 @@ impl World {
             }
         }
         heads.into_iter().map(|(head, stamps)| WitnessedHead { head, stamps }).collect()
+    }
+
+    /// The heads that a majority of the witnesses saw between two times, in seconds since 1970, as a node tells.
+    fn heads_between(&self, node: usize, of: usize, from: u64, to: u64) -> Vec<WitnessedHead> {
+        let process = self.nodes[node].process.as_ref();
+        let heads = process.map(|process| process.witnessed_heads(&self.collectives[of].id, from, to));
+        heads.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Closes a stage of a ballot with what a carrier holds of witnesses' cosignatures.
@@ -69,7 +75,7 @@ impl World {
         Some(record)
     }
 
-    /// The largest head of each control feed that enough witnesses saw in time.
+    /// The heads of each control feed that enough witnesses saw in time; after a while those that there are.
     fn heads_in_time(
         &self,
         number: usize,
@@ -79,23 +85,15 @@ impl World {
     ) -> Option<Vec<WitnessedHead>> {
         let Campaign { of, hash, ref ballot, .. } = self.campaigns[number];
         let log = self.checkers.known[node].log(&self.collectives[of].id)?;
-        let poll = log.poll(&self.network_id, &hash)?;
+        let grace = u64::from(log.poll(&self.network_id, &hash)?.charter.rules.grace_hours) * 3600;
         let end = match stage {
             Stage::Last => ballot.decided(),
             Stage::Voting => ballot.closes,
         };
-        let mut best: BTreeMap<FeedId, WitnessedHead> = BTreeMap::new();
-        for witnessed in self.witnessed(node, of) {
-            let probe = Close { ballot: hash, heads: vec![witnessed.clone()], result: None };
-            let stamps = stamped(&self.network_id, &Content::Close(Box::new(probe)));
-            let feed = witnessed.head.feed;
-            let larger = best.get(&feed).is_none_or(|best| best.head.size < witnessed.head.size);
-            if larger && stamps.iter().all(|stamped| poll.is_witnessed(stamped, end)) {
-                best.insert(feed, witnessed);
-            }
-        }
-        let all = log.whole.0.iter().filter(|(_, size)| **size > 0).all(|(feed, _)| best.contains_key(feed));
-        (!best.is_empty() && (all || tries > PATIENCE)).then(|| best.into_values().collect())
+        let heads = self.heads_between(node, of, end, end + grace);
+        let named = |feed: &FeedId| heads.iter().any(|witnessed| witnessed.head.feed == *feed);
+        let all = log.whole.0.iter().filter(|(_, size)| **size > 0).all(|(feed, _)| named(feed));
+        (!heads.is_empty() && (all || tries > PATIENCE)).then_some(heads)
     }
 
     fn result(&self, number: usize, log: &Log, close: &Close) -> Option<Tally> {
@@ -112,7 +110,10 @@ impl World {
         // Mostly the feed that rate limits count in.
         let carrier = able.first().copied().filter(|_| self.rng.chance(700));
         let Some((feed, writer)) = carrier.or_else(|| self.rng.pick(&able).copied()) else { return };
-        let mut heads = self.witnessed(writer, of);
+        let mut heads = self.heads_between(writer, of, 0, self.clock(writer) / 1000);
+        if heads.is_empty() || self.rng.chance(200) {
+            heads = self.heads_seen(writer, of);
+        }
         heads.sort_by_key(|head| (head.stamps.len(), head.head.size));
         release.dated_by = heads.pop();
         let control = self.collectives[of].governed(Content::Release(release));
@@ -133,17 +134,10 @@ impl World {
             .collect();
         ranges.sort_unstable();
         ranges.truncate(20);
-        let mut best: BTreeMap<FeedId, WitnessedHead> = BTreeMap::new();
-        for head in self.witnessed(writer, of) {
-            let known = best.get(&head.head.feed).map_or(0, |best| best.stamps.len());
-            if head.stamps.len() > known {
-                best.insert(head.head.feed, head);
-            }
-        }
-        if ranges.is_empty() || best.is_empty() {
+        let dated_by = self.heads_between(writer, of, 0, self.clock(writer) / 1000);
+        if ranges.is_empty() || dated_by.is_empty() {
             return;
         }
-        let dated_by = best.into_values().collect();
         let erasure = Erasure { close: Some(close), ranges, dated_by };
         let control = self.collectives[of].governed(Content::Erasure(Box::new(erasure)));
         self.say_in(of, feed, writer, Written { control, body: None }, true);

@@ -97,6 +97,26 @@ faults! {
     StrikeWithoutHome = "strike without the co-op's node",
     /// A close states another result than the votes amount to.
     FalseResult = "false result of a ballot",
+    /// A carrier copies a record of the co-op's own.
+    ReplayedRecord = "control record replayed",
+    /// A stranger votes, or somebody in a member's name.
+    ForgedVote = "vote forged",
+    /// A mandate that no valid close carries, and what is said to rest on it.
+    ClaimedMandate = "mandate claimed",
+    /// A close with cosignatures of another time, or another's.
+    ForgedClose = "close forged",
+    /// An enrolment that governance did not sign.
+    UnsignedEnrolment = "enrolment without authority",
+    /// One governance key where two must sign.
+    ShortThreshold = "threshold not reached",
+    /// A leave in a member's name.
+    ForgedNotice = "notice of leave forged",
+    /// A carrier keeps the bodies of control records to itself.
+    WithheldPersonal = "bodies of control records withheld",
+    /// A node hears only liars, who keep control records from it.
+    Eclipse = "node eclipsed",
+    /// A node says that it enforces an embargo, and serves what it covers.
+    Pretence = "withheld bodies served by a pretender",
 }
 
 impl fmt::Display for Fault {

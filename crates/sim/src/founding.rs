@@ -164,7 +164,7 @@ fn rules(rng: &mut Rng) -> Rules {
         lift_by_ballot: rng.chance(300),
         notice_days,
         mandate_days: notice_days + if rng.chance(400) { 1 } else { 365 },
-        emergency_hours: 0,
+        emergency_hours: if rng.chance(500) { 72 } else { 0 },
         retention_days: if rng.chance(500) { 1 } else { 365 },
         ..Rules::default()
     }

@@ -148,8 +148,9 @@ impl World {
         if self.calm {
             return;
         }
-        match self.rng.below(10) {
-            0..=2 => self.partition(),
+        match self.rng.below(11) {
+            0..=1 => self.partition(),
+            2 => self.eclipse(),
             3..=4 => self.reset(),
             5..=6 => self.kill(),
             _ => self.cut_power(),
@@ -221,6 +222,7 @@ impl World {
     /// Ends all faults: whoever is down starts, whoever lies is gone, and everybody can reach everybody.
     pub(crate) fn calm(&mut self) {
         self.calm = true;
+        self.eclipsed = None;
         self.net.weather = Weather::CALM;
         for node in 0..self.nodes.len() {
             self.nodes[node].doomed = false;

@@ -17,6 +17,11 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    /// Its entry on the roll, as the body of an enrolment.
+    pub(crate) fn encoded(&self) -> Vec<u8> {
+        cbor::encode(&self.entry)
+    }
+
     fn draw(rng: &mut Rng, other: CollectiveId) -> Self {
         let key = SecretKey::from_seed(&rng.bytes());
         let principal = if rng.chance(150) {
@@ -46,7 +51,7 @@ impl Collective {
     }
 
     fn enrolment(&self, rng: &mut Rng, network: &NetworkId, member: usize) -> Written {
-        let (entry, body) = sealed(rng, network, cbor::encode(&self.members[member].entry));
+        let (entry, body) = sealed(rng, network, self.members[member].encoded());
         Written { control: self.governed(Content::Enrolment(Enrolment { entry })), body: Some(body) }
     }
 }

@@ -1,10 +1,12 @@
 //! How the deliberate bugs act: on what an honest node sends.
 
 use commonwheel_ledger::store::Store as _;
-use commonwheel_sync::wire::{self, BodyItem, BodyRequest, Bytes, Reply, Request, SubmissionBytes};
+use commonwheel_record::PublicKey;
+use commonwheel_sync::wire::{self, BodyItem, Bytes, Reply, Request, SubmissionBytes};
 use commonwheel_sync::{Output, Topic};
 use commonwheel_valve::Refusal;
 
+use crate::faults::Fault;
 use crate::mutant::Mutant;
 use crate::rng::Rng;
 use crate::truth::marked_body;
@@ -23,8 +25,11 @@ impl World {
                 Some(Output::Publish { topic: Topic::Heads, bytes })
             }
             (Mutant::ServesGated | Mutant::ServesUnreleased, Output::Respond { peer, id, bytes }) => {
-                let request = self.body_requests.get(&id).cloned();
-                let served = request.and_then(|request| self.served(mutant, node, &peer, &request, &bytes));
+                let ignored = |why: &Refusal| match mutant {
+                    Mutant::ServesGated => matches!(why, Refusal::Gated(_)),
+                    _ => *why == Refusal::Unreleased,
+                };
+                let served = self.served(node, (&peer, id), &bytes, ignored);
                 Some(Output::Respond { peer, id, bytes: served.unwrap_or(bytes) })
             }
             (_, output) => Some(output),
@@ -37,26 +42,35 @@ impl World {
         Some(marked_body(waiting, 64, &mut Rng::new(waiting)))
     }
 
-    /// Puts the bodies back into a page that the valve took out of it.
+    /// Changes what a pretender sends: it says of every embargo that it is in force, and serves all the same.
+    pub(crate) fn pretend(&mut self, node: usize, output: Output) -> Output {
+        let Output::Respond { peer, id, bytes } = output else { return output };
+        let withheld = |why: &Refusal| matches!(why, Refusal::Withheld(_) | Refusal::Purpose);
+        let served = self.served(node, (&peer, id), &bytes, withheld);
+        if served.is_some() {
+            self.faults.count(Fault::Pretence);
+        }
+        Output::Respond { peer, id, bytes: served.unwrap_or(bytes) }
+    }
+
+    /// Puts bodies back into a page that the valve took out of it, if there are such.
     fn served(
         &self,
-        mutant: Mutant,
         node: usize,
-        peer: &commonwheel_record::PublicKey,
-        request: &BodyRequest,
+        (peer, id): (&PublicKey, u64),
         bytes: &[u8],
+        ignored: impl Fn(&Refusal) -> bool,
     ) -> Option<Vec<u8>> {
+        let request = self.body_requests.get(&id)?;
         let Reply::Bodies(page) = wire::decode(bytes).ok()? else { return None };
         let (mut submissions, mut items) = page.read().ok()?;
         let store = self.raw(node)?;
+        let mut any = false;
         for item in &mut items {
             let BodyItem::Refused(index, why) = *item else { continue };
-            let ignored = match mutant {
-                Mutant::ServesGated => matches!(why, Refusal::Gated(_)),
-                _ => why == Refusal::Unreleased,
-            };
-            let body = store.body(&request.feed, index).ok().flatten().filter(|_| ignored);
+            let body = store.body(&request.feed, index).ok().flatten().filter(|_| ignored(&why));
             let Some(body) = body else { continue };
+            any = true;
             if let Some(record) = body.submission
                 && let Ok(Some(submission)) = store.body(&record.feed, record.index)
             {
@@ -68,7 +82,7 @@ impl World {
         }
         let content = wire::BodyPage::content(&submissions, &items, 0);
         let page = self.signed_page(node, *peer, request, content, page.end);
-        Some(wire::encode(&Reply::Bodies(page)))
+        any.then(|| wire::encode(&Reply::Bodies(page)))
     }
 }
 

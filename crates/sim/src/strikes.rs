@@ -89,7 +89,7 @@ impl World {
     }
 
     fn variant(&mut self) -> Variant {
-        match self.rng.below(6) {
+        match self.rng.below(10) {
             0..=4 => Variant::Pause,
             5 => Variant::QualityFreeze,
             6 => Variant::EvaluationOnly,

@@ -77,6 +77,9 @@ impl World {
         replayed: bool,
     ) {
         for to in self.net.neighbours(node).into_iter().filter(|to| Some(*to) != but) {
+            if topic == Topic::Ctl && self.keeps_from(node, to) {
+                continue;
+            }
             let generation = self.net.generation(node, to);
             for delay in self.net.fates(node, to, &mut self.faults) {
                 let packet = Packet::Gossip { topic, bytes: bytes.to_vec(), replayed };

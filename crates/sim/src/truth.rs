@@ -87,6 +87,13 @@ pub(crate) struct FeedTruth {
     pub(crate) forked: bool,
 }
 
+/// What stands at a position of a data feed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Placed<'a> {
+    Submission,
+    Item(&'a Item),
+}
+
 /// Everything that was written.
 #[derive(Debug)]
 pub(crate) struct Truth {
@@ -149,6 +156,14 @@ impl Truth {
     /// Returns every appended contribution with its place.
     pub(crate) fn appended(&self) -> impl Iterator<Item = (&RecordId, &Item)> {
         self.at.iter().filter_map(|(record, item)| Some((record, self.items.get(*item)?)))
+    }
+
+    /// Returns what stands at a position of a data feed, as far as it was really written.
+    pub(crate) fn placed(&self, record: &RecordId) -> Option<Placed<'_>> {
+        if self.submissions.contains_key(record) {
+            return Some(Placed::Submission);
+        }
+        self.item_at(record).map(Placed::Item)
     }
 
     pub(crate) fn item_at(&self, record: &RecordId) -> Option<&Item> {

@@ -22,7 +22,7 @@ impl World {
             return;
         }
         if let Some(of) = self.some_coop() {
-            match self.rng.below(28) {
+            match self.rng.below(31) {
                 0..=7 => self.submit(of),
                 8..=11 => self.release(of),
                 12 => self.offer(of),
@@ -35,7 +35,10 @@ impl World {
                 23 => self.affiliate(of),
                 24..=25 => self.call_ballot(of),
                 26 => self.enrol(of),
-                _ => self.leave(of),
+                27 => self.leave(of),
+                28 => self.rule_alone(of),
+                29 => self.forge_notice(of),
+                _ => self.erase(of),
             }
         }
         let delay = self.rng.between(300, 6_000);

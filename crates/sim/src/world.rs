@@ -1,6 +1,6 @@
 //! The world: nodes, what is between them, and what happens next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_ledger::store::StoreError;
 use commonwheel_record::{NetworkId, PublicKey};
@@ -10,7 +10,7 @@ use commonwheel_sync::{Input, Output, Sync, Verdict};
 use crate::byzantine::Liar;
 use crate::campaign::{Act, Campaign};
 use crate::cast::{Cast, Words};
-use crate::checkers::Checkers;
+use crate::checkers::{Checkers, Moment};
 use crate::collective::{Collective, NewFeed};
 use crate::faults::{Fault, Faults};
 use crate::log;
@@ -47,6 +47,8 @@ pub(crate) enum Event {
     Connect { a: usize, b: usize },
     /// What some nodes send to others is no longer lost.
     Heal { across: Vec<(usize, usize)> },
+    /// A node that heard only liars hears others again.
+    Dawn,
     /// A node starts.
     Start { node: usize },
     /// People do something.
@@ -82,6 +84,10 @@ pub(crate) struct World {
     pub(crate) liar: Liar,
     /// Requests for bodies, for those who answer them in their own way.
     pub(crate) body_requests: BTreeMap<u64, BodyRequest>,
+    /// Requests for headers of control feeds, for those who do not answer them.
+    pub(crate) control_requests: BTreeSet<u64>,
+    /// A node that hears only liars.
+    pub(crate) eclipsed: Option<usize>,
     pub(crate) rng: Rng,
     /// How far all clocks are ahead of the queue's, in milliseconds.
     pub(crate) ahead: u64,
@@ -112,6 +118,8 @@ impl World {
             faults: Faults::default(),
             liar: Liar::new(rng.split()),
             body_requests: BTreeMap::new(),
+            control_requests: BTreeSet::new(),
+            eclipsed: None,
             rng,
             ahead: 0,
             calm: false,
@@ -204,6 +212,7 @@ impl World {
             Event::Wake { node } => self.wake(node),
             Event::Connect { a, b } => self.connect(a, b),
             Event::Heal { across } => across.iter().for_each(|(from, to)| self.net.block(*from, *to, false)),
+            Event::Dawn => self.eclipsed = None,
             Event::Start { node } => self.restart(node),
             Event::Work => self.work(),
             Event::Campaign { number, act, tries } => self.campaign(number, act, tries),
@@ -266,7 +275,9 @@ impl World {
         let Some(disk) = self.nodes[node].disk() else { return };
         self.truth.read(node, disk.raw());
         if self.nodes[node].honest {
-            self.checkers.committed(node, self.queue.now(), disk.raw(), &self.truth);
+            let (now, clock) =
+                (self.queue.now(), (self.queue.now() + self.ahead + self.nodes[node].skew) / 1000);
+            self.checkers.committed(&Moment { node, now, clock, store: disk.raw() }, &self.truth);
         }
     }
 
@@ -276,7 +287,11 @@ impl World {
             outputs.extend(std::iter::from_fn(|| process.poll_output()));
         }
         for output in outputs {
-            let output = if self.nodes[node].lies { self.lie(node, output) } else { Some(output) };
+            let output = match &self.nodes[node] {
+                of if of.lies => self.lie(node, output),
+                of if of.pretends => Some(self.pretend(node, output)),
+                _ => Some(output),
+            };
             if let Some(output) = output {
                 self.act(node, output);
             }

@@ -134,10 +134,13 @@ fn came_too_late(case: &Case<'_>, standing: &Standing) -> bool {
 }
 
 /// Whether a rate limit has not let a record through yet. Months open, so no clock but a lease makes them come.
+///
+/// A missing header takes a place in the queue, so that others do not come too early; whether the record has one itself
+/// nobody here can tell, and so what is derived from it waits.
 fn waits(case: &Case<'_>, subject: &Subject<'_>, source: &View, standing: &Standing) -> bool {
     let lease = case.clocks.leases.newest(&source.id()).map(month_of);
     let come = |slots: &commonwheel_collective::Slots| slots.has_come(&subject.id, lease);
-    !case.views.slots(&standing.id).is_some_and(come)
+    subject.header.is_none() || !case.views.slots(&standing.id).is_some_and(come)
 }
 
 /// A header that was public when the embargo came stays so: `commitment` is for new positions only.

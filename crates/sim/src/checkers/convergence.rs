@@ -3,13 +3,24 @@
 use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_record::attestation::{Attestation, AttestationKind};
+use commonwheel_record::control::Rung;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, Contribution, FeedId, RecordId};
 use commonwheel_sync::{Selection, Sync};
+use commonwheel_valve::Asker;
 
 use super::oracle::Question;
 use crate::truth::{FeedTruth, Item};
 use crate::world::World;
+
+/// What a node should hold and does not.
+#[derive(Clone, Copy, Debug)]
+struct Missing {
+    node: usize,
+    other: usize,
+    record: RecordId,
+    rung: Rung,
+}
 
 impl World {
     /// Describes how honest neighbours still differ; nothing if they have converged.
@@ -26,7 +37,8 @@ impl World {
             differences.extend(self.standing_differs(a, b));
             for (node, other) in [(a, b), (b, a)] {
                 differences.extend(self.leaves_missing(node, other));
-                differences.extend(self.content_missing(node, other));
+                let missing = self.content_missing(node, other);
+                differences.extend(missing.into_iter().map(|missing| self.told(&missing)));
                 differences.extend(self.fork_untold(node, other));
             }
         }
@@ -111,7 +123,7 @@ impl World {
     }
 
     /// Headers and bodies that the other holds and would serve, and this one wants and does not hold.
-    fn content_missing(&self, node: usize, other: usize) -> Vec<String> {
+    fn content_missing(&self, node: usize, other: usize) -> Vec<Missing> {
         let common = self.common_follow(node, other);
         let (Some(here), Some(there)) = (self.raw(node), self.raw(other)) else { return Vec::new() };
         let mut missing = Vec::new();
@@ -121,16 +133,32 @@ impl World {
             if blind || !common.contains(&item.collective) || self.is_closed(item) {
                 continue;
             }
+            let record = *id;
             if lacks_header(here, id) && !lacks_header(there, id) && self.serves_header(node, other, id, item)
             {
-                missing
-                    .push(format!("node {node} lacks the header of {id:?}, which node {other} would serve"));
+                missing.push(Missing { node, other, record, rung: Rung::Header });
             } else if self.lacks_body(node, other, id, item) && self.serves_body(node, other, id, item) {
-                missing.push(format!("node {node} lacks the body of {id:?}, which node {other} would serve"));
+                missing.push(Missing { node, other, record, rung: Rung::Body });
             }
         }
         missing.truncate(3);
         missing
+    }
+
+    /// Says what is missing, and what both nodes would answer.
+    fn told(&mut self, missing: &Missing) -> String {
+        let Missing { node, other, record, rung } = *missing;
+        let (asker, purpose) = (self.nodes[node].me, self.nodes[node].config.purpose);
+        let mut answer = |of: usize| {
+            let clock = self.clock(of);
+            let process = self.nodes[of].process.as_mut()?;
+            let asker = Asker::Peer(process.views().audience(&asker));
+            Some(process.why(clock, record, &asker, purpose, rung).ok()??.because)
+        };
+        let (there, here) = (answer(other), answer(node));
+        format!(
+            "node {node} lacks the {rung:?} of {record:?}, which node {other} would serve; {other} says {there:?}, {node} {here:?}"
+        )
     }
 
     /// Nothing is promised of what belongs to a forked collective, or is derived from it.
@@ -195,6 +223,7 @@ impl World {
             purpose: self.nodes[asker].config.purpose,
             clock: self.clock(knower) / 1000,
             known_by: self.now(),
+            holds: self.raw(knower),
         }
     }
 

@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_ledger::mem::MemStore;
-use commonwheel_ledger::store::Store as _;
+use commonwheel_ledger::store::{Store as _, Table};
+use commonwheel_record::attestation::{Attestation, AttestationKind, Cosigned, Statement};
 use commonwheel_record::control::{
-    Content, Embargo, Grant, Lift, Offer, Power, Release, Settlement, Subject, Withdrawal,
+    Content, Embargo, Grant, Lift, Offer, Power, Release, Settlement, Subject, Variant, Withdrawal,
 };
+use commonwheel_record::limits::MAX_ATTESTATION;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{CollectiveId, FeedId, NetworkId, PublicKey, RecordId};
+use commonwheel_record::{CollectiveId, Contribution, FeedId, NetworkId, PublicKey, RecordId, cbor};
 
 use super::log::{Held, Log};
+use super::oracle::in_scope;
+use super::oracle::slots::Slots;
 use crate::truth::{Ruling, Truth};
 
 /// A ruling with its place and its collective.
@@ -44,8 +48,11 @@ pub(crate) struct Knowledge {
     logs: BTreeMap<CollectiveId, Log>,
     /// Whose records who else may embargo, and until when, by the owner's lease.
     affiliates: BTreeMap<(CollectiveId, CollectiveId), Option<u64>>,
-    /// The newest lease that was ever on the disk, in seconds since 1970.
+    /// The newest lease that was ever on the disk, in seconds since 1970, and the newest that certainly counted.
     leases: BTreeMap<CollectiveId, u64>,
+    sure_leases: BTreeMap<CollectiveId, u64>,
+    /// The queues of rate limits.
+    pub(crate) slots: BTreeMap<RecordId, Slots>,
     pub(crate) releases: Vec<Known<Release>>,
     pub(crate) embargoes: Vec<Standing>,
     pub(crate) lifts: Vec<Known<Lift>>,
@@ -149,6 +156,8 @@ impl Knowledge {
             self.judge_log(now, &truth.network, &counted, by, &log);
             self.logs.insert(by, log);
         }
+        let slots = |standing: &Standing| Some((standing.known.id, Slots::of(self, truth, standing)?));
+        self.slots = self.embargoes.iter().filter_map(slots).collect();
     }
 
     fn forget(&mut self) {
@@ -199,19 +208,53 @@ impl Knowledge {
         }
     }
 
-    /// A lease of a collective was on the disk.
-    pub(crate) fn lease(&mut self, of: CollectiveId, time: u64) {
-        let newest = self.leases.entry(of).or_default();
-        *newest = (*newest).max(time);
+    /// Notes the leases on a disk, by the node's clock in seconds since 1970.
+    pub(crate) fn read_leases(&mut self, clock: u64, store: &MemStore) {
+        for (name, bytes) in store.states(Table::Attestations) {
+            if !is_named(name, AttestationKind::Lease) {
+                continue;
+            }
+            let Ok(attestation) = cbor::decode::<Attestation>(bytes, MAX_ATTESTATION) else { continue };
+            let Statement::Lease(lease) = &attestation.content.statement else { continue };
+            let Some(time) = lease.time() else { continue };
+            let of = attestation.content.collective;
+            let held = |head: &Cosigned| store.size(&head.head.feed) >= head.head.size;
+            let sure = time <= clock && lease.heads.iter().all(held);
+            for leases in
+                [Some(&mut self.leases), Some(&mut self.sure_leases).filter(|_| sure)].into_iter().flatten()
+            {
+                let newest = leases.entry(of).or_default();
+                *newest = (*newest).max(time);
+            }
+        }
     }
 
-    /// Says whether a date that opens has passed: only a lease dated after it tells.
-    pub(crate) fn has_opened(&self, date: u64, of: &CollectiveId) -> bool {
-        self.leases.get(of).is_some_and(|lease| *lease > date)
+    /// The newest lease of a collective that was ever on the disk; if it is to be sure, one that certainly counted.
+    pub(crate) fn newest_lease(&self, of: &CollectiveId, sure: bool) -> Option<u64> {
+        let leases = if sure { &self.sure_leases } else { &self.leases };
+        leases.get(of).copied()
     }
 
-    pub(crate) fn newest_lease(&self, of: &CollectiveId) -> Option<u64> {
-        self.leases.get(of).copied()
+    /// Says whether anything of what is known may end or begin by a lease.
+    pub(crate) fn asks_leases(&self) -> bool {
+        let dated = |standing: &Standing| {
+            standing.ends.is_some() || matches!(standing.known.content.variant, Variant::RateLimit(_))
+        };
+        self.embargoes.iter().any(dated) || self.affiliates.values().any(Option::is_some)
+    }
+
+    /// Says whether an embargo is the one at a place, or another copy of it: two that a collective signed in the same
+    /// words are one record, and a lift of either ends both.
+    pub(crate) fn is_copy(&self, id: &RecordId, embargo: &Known<Embargo>) -> bool {
+        let same = |other: &Known<Embargo>| other.by == embargo.by && other.content == embargo.content;
+        self.embargoes.iter().any(|other| other.known.id == *id && same(&other.known))
+    }
+
+    pub(crate) fn is_lifted(&self, embargo: &Known<Embargo>, header: &Contribution) -> bool {
+        self.lifts.iter().any(|lift| {
+            let reaches = lift.content.scope.as_ref().is_none_or(|scope| in_scope(scope, header));
+            lift.by == embargo.by && reaches && self.is_copy(&lift.content.embargo, embargo)
+        })
     }
 
     pub(crate) fn log(&self, of: &CollectiveId) -> Option<&Log> {
@@ -236,14 +279,23 @@ impl Knowledge {
         charter.is_some_and(|(_, charter)| charter.stewards.contains(steward))
     }
 
+    /// Until when a collective may embargo another's records, if ever.
+    pub(crate) fn affiliation(&self, owner: &CollectiveId, other: &CollectiveId) -> Option<Option<u64>> {
+        self.affiliates.get(&(*owner, *other)).copied()
+    }
+
     pub(crate) fn is_affiliate(&self, owner: &CollectiveId, other: &CollectiveId) -> bool {
-        let until = self.affiliates.get(&(*owner, *other));
-        until.is_some_and(|until| until.is_none_or(|until| !self.has_opened(until, owner)))
+        self.affiliation(owner, other).is_some()
     }
 }
 
 fn has_body(store: &MemStore, id: &RecordId) -> bool {
     store.held(&id.feed, id.index, id.index + 1) == [true]
+}
+
+/// Says whether an encoded name of an attestation is that of a kind: of its three items the kind comes first.
+pub(crate) fn is_named(name: &[u8], kind: AttestationKind) -> bool {
+    name.get(1..).is_some_and(|rest| rest.starts_with(&cbor::encode(&kind)))
 }
 
 const fn is_founding(content: &Content) -> bool {

@@ -46,6 +46,12 @@ impl Log {
         self.charters().find(|(name, _)| name == hash).map(|(_, charter)| charter)
     }
 
+    /// The cut of the charter that replaced another: inside it what rests on that one still begins.
+    pub(crate) fn replaced(&self, charter: &Charter) -> Option<&Cut> {
+        let next = self.charters().find(|(_, next)| next.number == charter.number + 1);
+        next.map(|(_, next)| &next.cut)
+    }
+
     fn charters(&self) -> impl Iterator<Item = (Hash, &Charter)> {
         self.records.iter().filter_map(|held| match &held.content {
             Content::Charter(charter) if held.authorised => Some((held.hash, &**charter)),

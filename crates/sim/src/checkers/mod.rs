@@ -46,6 +46,17 @@ pub(crate) struct Leaving<'a> {
     pub(crate) truth: &'a Truth,
 }
 
+/// A node's disk, at the moment when all of it is durable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment<'a> {
+    pub(crate) node: usize,
+    /// In milliseconds since 1970.
+    pub(crate) now: u64,
+    /// The node's own clock, in seconds since 1970.
+    pub(crate) clock: u64,
+    pub(crate) store: &'a MemStore,
+}
+
 /// What the checkers have seen.
 #[derive(Debug)]
 pub(crate) struct Checkers {
@@ -86,8 +97,12 @@ impl Checkers {
     }
 
     /// Everything that a node did so far is durable.
-    pub(crate) fn committed(&mut self, node: usize, now: u64, store: &MemStore, truth: &Truth) {
+    pub(crate) fn committed(&mut self, at: &Moment<'_>, truth: &Truth) {
+        let Moment { node, now, clock, store } = *at;
         self.known[node].learn(now, store, truth);
+        if self.known[node].asks_leases() {
+            self.known[node].read_leases(clock, store);
+        }
         if let Err(what) = self.heads.observe(node, store, truth) {
             self.report("I10", now, what);
         }

@@ -3,12 +3,14 @@
 //! It errs on the side of the node: where this reading lets something leave, the node may still refuse.
 
 mod overlays;
+pub(crate) mod slots;
 
+use commonwheel_ledger::mem::MemStore;
 use commonwheel_record::control::{
     Audience, Embargo, Party, Reach, Release, ReleaseMode, Rung, Settlement, Variant, WithdrawalClass,
 };
 use commonwheel_record::terms::{Preference, Purpose};
-use commonwheel_record::{Contribution, ContributionKind, PublicKey, RecordId, Tier};
+use commonwheel_record::{CollectiveId, Contribution, ContributionKind, PublicKey, RecordId, Tier};
 
 use super::knowledge::{Knowledge, Known, Standing};
 use crate::truth::{Item, Truth};
@@ -26,6 +28,8 @@ pub(crate) struct Question<'a> {
     pub(crate) clock: u64,
     /// Embargoes count if they were known by then, in milliseconds since 1970.
     pub(crate) known_by: u64,
+    /// What the one who is asked holds, if it is to be asked which headers it lacks.
+    pub(crate) holds: Option<&'a MemStore>,
 }
 
 /// Why something may not leave.
@@ -37,7 +41,6 @@ pub(crate) enum Denied {
     Purpose,
     Overlaid(RecordId),
     Withheld(RecordId),
-    Queued(RecordId),
 }
 
 impl Denied {
@@ -45,16 +48,26 @@ impl Denied {
     pub(crate) const fn promise(self) -> &'static str {
         match self {
             Self::Withdrawn(_) => "I13",
-            Self::StewardUnknown | Self::Overlaid(_) | Self::Withheld(_) | Self::Queued(_) => "I2",
+            Self::StewardUnknown | Self::Overlaid(_) | Self::Withheld(_) => "I2",
             Self::Unreleased | Self::Purpose => "I7",
         }
     }
 }
 
 impl Question<'_> {
-    /// Whether the cap of a rate limit leaves the record waiting.
-    fn not_queued(&self, _id: &RecordId, _item: &Item) -> Result<(), Denied> {
-        Ok(())
+    /// The newest lease of a collective: any that was ever on the disk, or, where all is to be sure, that counted.
+    fn newest_lease(&self, of: &CollectiveId) -> Option<u64> {
+        self.known.newest_lease(of, self.holds.is_some())
+    }
+
+    /// Says whether a date that opens has passed: only a lease dated after it tells.
+    fn has_opened(&self, date: u64, of: &CollectiveId) -> bool {
+        self.newest_lease(of).is_some_and(|lease| lease > date)
+    }
+
+    fn is_affiliate(&self, owner: &CollectiveId, other: &CollectiveId) -> bool {
+        let until = self.known.affiliation(owner, other);
+        until.is_some_and(|until| until.is_none_or(|until| !self.has_opened(until, owner)))
     }
 
     /// Says whether the body of an appended item may leave.
@@ -75,9 +88,8 @@ impl Question<'_> {
             return Err(Denied::Purpose);
         }
         self.not_overlaid(id, item)?;
-        self.not_queued(id, item)?;
-        let stands = |standing: &&Standing| withholds(standing) && !self.too_late(standing, id, item);
-        self.covering(id, item).find(stands).map_or(Ok(()), withheld)
+        let timely = |standing: &&Standing| !self.too_late(standing, id, item);
+        self.withholding(id, item).map(|(standing, _)| standing).find(timely).map_or(Ok(()), withheld)
     }
 
     /// Says whether the header of an appended item may leave.
@@ -89,18 +101,31 @@ impl Question<'_> {
             return Ok(());
         }
         // One that came in time closes what a late one, too, would not leave open.
-        let mut covering = self.covering(id, item).filter(|standing| withholds(standing));
-        if covering.by_ref().all(|standing| self.too_late(standing, id, item)) {
+        if self.withholding(id, item).all(|(standing, _)| self.too_late(standing, id, item)) {
             return Ok(());
         }
-        let hides = |standing: &&Standing| {
-            withholds(standing)
-                && standing.known.content.rung == Rung::Commitment
-                && self.subjects(id, item).any(|(of, subject)| {
-                    is_new(&standing.known.content, &of) && self.covers(standing, &of, subject)
-                })
+        let hides = |(standing, of): &(&Standing, RecordId)| {
+            let embargo = &standing.known.content;
+            embargo.rung == Rung::Commitment && is_new(embargo, of)
         };
-        self.covering(id, item).find(hides).map_or(Ok(()), withheld)
+        self.withholding(id, item).find(hides).map_or(Ok(()), |(standing, _)| withheld(standing))
+    }
+
+    /// Every embargo that keeps the record back as such for the one who asks, with what it covers.
+    fn withholding<'a>(
+        &'a self,
+        id: &RecordId,
+        item: &'a Item,
+    ) -> impl Iterator<Item = (&'a Standing, RecordId)> + use<'a> {
+        let id = *id;
+        self.covering(&id, item).filter(move |(standing, of)| match standing.known.content.variant {
+            Variant::QualityFreeze | Variant::Pause => true,
+            // What an irrevocable licence would give for good waits for the end of the overlay.
+            Variant::EvaluationOnly | Variant::PreferenceShift(_) => {
+                item.header.licence.class().irrevocable() && self.overlays(standing, &id, item)
+            }
+            Variant::RateLimit(_) => self.waits(standing, of),
+        })
     }
 
     /// The record and what it is derived from, as far as it was really written and its owner's control log stands.
@@ -128,10 +153,7 @@ impl Question<'_> {
                 let stays = withdrawal.content.class == WithdrawalClass::Preference
                     && !self.known.is_node_of(self.server, &item.collective)
                     && self.given_away(&withdrawal.content.cut, id, item)
-                    && self
-                        .covering(id, item)
-                        .filter(|standing| withholds(standing))
-                        .all(|standing| self.too_late(standing, id, item));
+                    && self.withholding(id, item).all(|(standing, _)| self.too_late(standing, id, item));
                 let closes = withdrawal.content.rung <= rung;
                 if taken && closes && withdrawal.by == subject.collective && !stays {
                     return Err(Denied::Withdrawn(withdrawal.id));
@@ -187,31 +209,27 @@ impl Question<'_> {
             && self.given_away(&standing.known.content.cut, id, item)
     }
 
-    /// Every embargo that covers the record or what it is derived from for the one who asks, whatever it does.
+    /// Every embargo that covers the record or what it is derived from for the one who asks, whatever it does, with
+    /// what it covers of these.
     pub(super) fn covering<'a>(
         &'a self,
         id: &RecordId,
         item: &'a Item,
-    ) -> impl Iterator<Item = &'a Standing> + use<'a> {
-        let subjects: Vec<(RecordId, &Item)> = self.subjects(id, item).collect();
-        self.known
-            .embargoes
-            .iter()
-            .filter(move |standing| subjects.iter().any(|(of, subject)| self.covers(standing, of, subject)))
+    ) -> impl Iterator<Item = (&'a Standing, RecordId)> + use<'a> {
+        self.subjects(id, item).flat_map(move |(of, subject)| {
+            let covers = move |standing: &&Standing| self.covers(standing, &of, subject);
+            self.known.embargoes.iter().filter(covers).map(move |standing| (standing, of))
+        })
     }
 
     pub(super) fn covers(&self, standing: &Standing, id: &RecordId, item: &Item) -> bool {
         let (embargo, owner) = (&standing.known, &item.collective);
         let may = embargo.by == *owner
             || (item.header.stewards.contains(&embargo.by) && self.known.lists_steward(owner, &embargo.by))
-            || self.known.is_affiliate(owner, &embargo.by);
-        let lifted = self.known.lifts.iter().any(|lift| {
-            let reaches = lift.content.scope.as_ref().is_none_or(|scope| in_scope(scope, &item.header));
-            lift.by == embargo.by && self.is_copy(&lift.content.embargo, embargo) && reaches
-        });
-        let over = standing.ends.is_some_and(|ends| self.known.has_opened(ends, &embargo.by));
-        may && !lifted
-            && !over
+            || self.is_affiliate(owner, &embargo.by);
+        let over = standing.ends.is_some_and(|ends| self.has_opened(ends, &embargo.by));
+        may && !over
+            && !self.known.is_lifted(embargo, &item.header)
             && embargo.since <= self.known_by
             && embargo.content.starts <= self.clock
             && is_about(&embargo.content, &item.header)
@@ -223,17 +241,10 @@ impl Question<'_> {
     /// Says whether a preference shift still holds for a record: what came before it was settled keeps it.
     fn is_unsettled(&self, embargo: &Known<Embargo>, id: &RecordId) -> bool {
         let settles = |settlement: &&Known<Settlement>| {
-            settlement.by == embargo.by && self.is_copy(&settlement.content.embargo, embargo)
+            settlement.by == embargo.by && self.known.is_copy(&settlement.content.embargo, embargo)
         };
         let mut settlements = self.known.settlements.iter().filter(settles);
         settlements.all(|settlement| settlement.content.until.contains(&id.feed, id.index))
-    }
-
-    /// Says whether an embargo is the one at a place, or another copy of it: two that a collective signed in the same
-    /// words are one record, and a lift of either ends both.
-    fn is_copy(&self, id: &RecordId, embargo: &Known<Embargo>) -> bool {
-        let same = |other: &Known<Embargo>| other.by == embargo.by && other.content == embargo.content;
-        self.known.embargoes.iter().any(|other| other.known.id == *id && same(&other.known))
     }
 
     fn refuses(&self, embargo: &Known<Embargo>) -> bool {
@@ -271,11 +282,6 @@ fn withheld(standing: &Standing) -> Result<(), Denied> {
     Err(Denied::Withheld(standing.known.id))
 }
 
-/// Whether an embargo keeps bodies back as such.
-const fn withholds(standing: &Standing) -> bool {
-    matches!(standing.known.content.variant, Variant::Pause | Variant::QualityFreeze)
-}
-
 /// Scope; a quality freeze is about what judges an answer, whatever else is in its scope.
 fn is_about(embargo: &Embargo, header: &Contribution) -> bool {
     let judges = header.labelled
@@ -299,7 +305,7 @@ fn is_new(embargo: &Embargo, id: &RecordId) -> bool {
     embargo.from_cut.0.get(&id.feed).is_none_or(|size| id.index >= *size)
 }
 
-fn in_scope(scope: &commonwheel_record::control::Scope, header: &Contribution) -> bool {
+pub(super) fn in_scope(scope: &commonwheel_record::control::Scope, header: &Contribution) -> bool {
     (scope.kinds.is_empty() || scope.kinds.contains(&header.kind))
         && (scope.languages.is_empty() || scope.languages.contains(&header.language))
         && (scope.domains.is_empty() || scope.domains.contains(&header.domain))

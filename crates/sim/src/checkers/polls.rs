@@ -31,7 +31,7 @@ pub(crate) struct Allowed<'a> {
     /// In seconds since 1970.
     pub(crate) earliest: u64,
     pub(crate) expires: u64,
-    /// The cut of its last stage.
+    /// The cut of the close that it names.
     pub(crate) cut: Cut,
 }
 
@@ -62,7 +62,9 @@ impl Log {
             _ => false,
         };
         let secret = ballot.reveals.is_some() || !charter.rules.secret_ballots;
-        let sound = roll_of(network, &voters) == ballot.roll && secret && (held.authorised || called);
+        let stands = self.replaced(charter).is_none_or(|cut| cut.contains(&held.id.feed, held.id.index));
+        let sound =
+            roll_of(network, &voters) == ballot.roll && secret && stands && (held.authorised || called);
         sound.then_some(Poll { log: self, network: *network, hash: held.hash, ballot, charter, voters })
     }
 
@@ -74,7 +76,7 @@ impl Log {
         let (close, stamps) = self.close_at(&mandate.close)?;
         let stated =
             close.result.filter(|_| close.ballot == mandate.ballot && poll.is_valid(close, stamps))?;
-        let cut = poll.cut(Stage::Last)?;
+        let cut = close.cut();
         let carried = poll.tally() == Some(stated) && passes(&poll.charter.rules, &stated);
         carried.then(|| {
             let after = |days: u32| poll.ballot.decided() + u64::from(days) * DAY;
@@ -156,8 +158,15 @@ impl Poll<'_> {
         in_time.count() * 2 > self.charter.witnesses.len()
     }
 
-    /// What the valid closes of a stage amount to.
+    /// What the valid closes of a stage amount to; nothing if the ballot was written after its voting ended.
     pub(crate) fn cut(&self, stage: Stage) -> Option<Cut> {
+        let voting = self.merged(Stage::Voting)?;
+        let mut copies = self.log.records.iter().filter(|held| held.hash == self.hash);
+        let inside = copies.any(|held| voting.contains(&held.id.feed, held.id.index));
+        self.merged(stage).filter(|_| inside)
+    }
+
+    fn merged(&self, stage: Stage) -> Option<Cut> {
         let stage = if self.ballot.reveals.is_some() { stage } else { Stage::Last };
         let mut merged: Option<Cut> = None;
         for held in &self.log.records {

@@ -88,7 +88,7 @@ impl Log {
         starts.sort_unstable();
         let mut counted: Vec<u64> = Vec::new();
         for start in starts {
-            if counted.last().is_none_or(|last| start == *last || start > last + EMERGENCY_GAP) {
+            if counted.last().is_none_or(|last| start == *last || start >= last + EMERGENCY_GAP) {
                 counted.push(start);
             }
         }
@@ -99,10 +99,11 @@ impl Log {
     pub(crate) fn lifts(&self, network: &NetworkId) -> Vec<(RecordId, Lift)> {
         let counts = |held: &Held| {
             let Content::Lift(lift) = &held.content else { return None };
-            let voted = self.may_lift(network, lift.mandate.as_ref(), &lift.embargo);
+            let allowed = self.may_end(network, held, lift.mandate.as_ref(), &lift.embargo);
             let settled = lift.settlement.is_none_or(|id| self.is_settlement(network, &id, &lift.embargo));
-            let allowed = voted || (held.authorised && !self.needs_ballot(network, &lift.embargo));
-            (allowed && settled).then(|| (held.id, lift.clone()))
+            // Members vote on all of an embargo, and only governance may spare a part of it.
+            let whole = held.authorised || lift.scope.is_none();
+            (allowed && settled && whole).then(|| (held.id, lift.clone()))
         };
         self.records.iter().filter_map(counts).collect()
     }
@@ -113,8 +114,7 @@ impl Log {
             let Content::Settlement(settlement) = &held.content else { return None };
             let of = self.embargo_at(&settlement.embargo)?;
             let met = of.variant == Variant::PreferenceShift(settlement.condition);
-            let voted = self.may_lift(network, settlement.mandate.as_ref(), &settlement.embargo);
-            let allowed = voted || (held.authorised && !self.needs_ballot(network, &settlement.embargo));
+            let allowed = self.may_end(network, held, settlement.mandate.as_ref(), &settlement.embargo);
             (met && allowed).then(|| (held.id, settlement.clone()))
         };
         self.records.iter().filter_map(counts).collect()
@@ -132,10 +132,26 @@ impl Log {
         })
     }
 
-    /// Says whether members voted for a lift.
-    fn may_lift(&self, network: &NetworkId, mandate: Option<&RecordId>, embargo: &RecordId) -> bool {
-        let allowed = mandate.and_then(|mandate| self.mandate(network, mandate));
-        allowed.is_some_and(|allowed| allowed.poll.ballot.proposals.contains(&Proposal::Lift(*embargo)))
+    /// Says whether a record may end an embargo: by the mandate that it names, or by governance if it names none.
+    fn may_end(
+        &self,
+        network: &NetworkId,
+        held: &Held,
+        mandate: Option<&RecordId>,
+        embargo: &RecordId,
+    ) -> bool {
+        let Some(mandate) = mandate else {
+            return held.authorised && !self.needs_ballot(network, embargo);
+        };
+        let hash = |id: &RecordId| self.records.iter().find(|held| held.id == *id).map(|held| held.hash);
+        let begins = self.embargo_at(embargo).map(|embargo| embargo.starts);
+        self.mandate(network, mandate).is_some_and(|allowed| {
+            let named = |proposal: &Proposal| match proposal {
+                Proposal::Lift(id) => hash(id).is_some() && hash(id) == hash(embargo),
+                Proposal::Embargo(_) => false,
+            };
+            allowed.poll.ballot.proposals.iter().any(named) && begins < Some(allowed.expires)
+        })
     }
 
     /// Says whether only members may lift an embargo, since they voted for it under a charter that says so.

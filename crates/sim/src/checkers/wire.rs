@@ -47,6 +47,7 @@ fn reply(
         purpose: purpose.unwrap_or(Purpose::Replicate),
         clock: leaving.clock,
         known_by: leaving.now.saturating_sub(GRACE),
+        holds: None,
     };
     let mut found = Found::new();
     for number in &bodies {

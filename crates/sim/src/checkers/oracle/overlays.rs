@@ -8,22 +8,19 @@ use super::{Denied, Question, Standing};
 use crate::truth::Item;
 
 impl Question<'_> {
-    /// Under evaluation-only or a preference shift nothing new is for training, whatever its header says; nor does it
-    /// leave at all if its licence would let it be kept for good, until the embargo is over.
+    /// Under evaluation-only or a preference shift nothing new is for training, whatever its header says.
     pub(super) fn not_overlaid(&self, id: &RecordId, item: &Item) -> Result<(), Denied> {
-        let overlays = self.covering(id, item).filter(|standing| is_overlay(standing));
-        let mut timely = overlays.filter(|standing| !self.given_away(&standing.known.content.cut, id, item));
-        let Some(first) = timely.next() else { return Ok(()) };
-        if self.purpose == Purpose::Train {
-            return Err(Denied::Overlaid(first.known.id));
+        if self.purpose != Purpose::Train {
+            return Ok(());
         }
-        if item.header.licence.class().irrevocable() {
-            return Err(Denied::Queued(first.known.id));
-        }
-        Ok(())
+        let mut timely = self.covering(id, item).filter(|(standing, _)| self.overlays(standing, id, item));
+        timely.next().map_or(Ok(()), |(standing, _)| Err(Denied::Overlaid(standing.known.id)))
     }
-}
 
-const fn is_overlay(standing: &Standing) -> bool {
-    matches!(standing.known.content.variant, Variant::EvaluationOnly | Variant::PreferenceShift(_))
+    /// Whether an overlay that covers a record is about it: not if it knew that the record had been given away.
+    pub(super) fn overlays(&self, standing: &Standing, id: &RecordId, item: &Item) -> bool {
+        let embargo = &standing.known.content;
+        matches!(embargo.variant, Variant::EvaluationOnly | Variant::PreferenceShift(_))
+            && !self.given_away(&embargo.cut, id, item)
+    }
 }
