@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use commonwheel_record::control::{
-    Audience, Content, Embargo, Lift, Party, Power, Reach, Rung, Scope, Variant, Withdrawal, WithdrawalClass,
+    Audience, Content, Embargo, Lift, Party, Power, Reach, Rung, Scope, Settlement, Variant, Withdrawal,
+    WithdrawalClass,
 };
 use commonwheel_record::terms::{Preference, Preferences};
 use commonwheel_record::{CollectiveId, Contribution, ContributionKind, RecordId};
@@ -56,6 +57,24 @@ impl<'a> Oracle<'a> {
         all.iter().filter_map(lift).collect()
     }
 
+    fn settlements(&self, by: usize, embargo: &Embargo) -> Vec<&'a Settlement> {
+        let all = self.governed(by);
+        let named = |id: &RecordId| all.iter().find(|(at, _)| at == id).map(|(_, content)| *content);
+        let settles = |(_, content): &(RecordId, &'a Content)| match content {
+            Content::Settlement(settlement) => match named(&settlement.embargo) {
+                Some(Content::Embargo(settled))
+                    if **settled == *embargo
+                        && settled.variant == Variant::PreferenceShift(settlement.condition) =>
+                {
+                    Some(settlement)
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        all.iter().filter_map(settles).collect()
+    }
+
     pub(super) fn in_scope(scope: &Scope, header: Option<&Contribution>) -> bool {
         let Some(header) = header else { return true };
         (scope.kinds.is_empty() || scope.kinds.contains(&header.kind))
@@ -102,7 +121,11 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    pub(super) fn reaches(&self, embargo: &Embargo, thing: &Thing<'_>) -> bool {
+    pub(super) fn reaches(&self, embargo: &Embargo, by: usize, thing: &Thing<'_>) -> bool {
+        let settlements = self.settlements(by, embargo);
+        if !settlements.iter().all(|settlement| inside(&settlement.until, &thing.id)) {
+            return false;
+        }
         match embargo.reach {
             Reach::All => true,
             Reach::New => !inside(&embargo.from_cut, &thing.id),
@@ -142,7 +165,7 @@ impl<'a> Oracle<'a> {
                     let knew = gifts.iter().any(|gift| inside(&embargo.cut, gift));
                     if self.is_in_force(embargo, by, &thing)
                         && asker.is_none_or(|asker| self.targets(embargo, by, asker))
-                        && self.reaches(embargo, &thing)
+                        && self.reaches(embargo, by, &thing)
                         && let Some(effect) = self.effect(embargo, by, &thing, (knew, asker.is_some()))
                     {
                         let old = inside(&embargo.from_cut, &thing.id);
