@@ -1,5 +1,6 @@
 //! Which votes of a ballot count, and what they amount to.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use commonwheel_record::control::{Cast, Choice, Personal, Reveal, Tally, Vote, VoteContent, encode};
@@ -39,8 +40,18 @@ struct Candidate<'a> {
 
 impl Candidate<'_> {
     /// The highest number, then the smaller hash, then the first of several copies.
-    fn rank(&self) -> (std::cmp::Reverse<u64>, Hash, RecordId) {
-        (std::cmp::Reverse(self.content.sequence), self.hash, self.id)
+    fn rank(&self) -> (Reverse<u64>, Hash, RecordId) {
+        (Reverse(self.content.sequence), self.hash, self.id)
+    }
+
+    /// The vote with its choice, as far as that was revealed.
+    fn counted(&self, choices: &BTreeMap<PublicKey, Choice>) -> CountedVote {
+        let VoteContent { sequence, cast, .. } = *self.content;
+        let choice = match cast {
+            Cast::Open(choice) => Some(choice),
+            Cast::Sealed(_) => choices.get(&self.key).copied(),
+        };
+        CountedVote { id: self.id, sequence, cast, choice, votes: self.votes }
     }
 }
 
@@ -58,7 +69,6 @@ pub(super) fn count(
         awaits |= why == Ineffective::BodyMissing;
         refused.insert(id, why);
     };
-    let mut best: BTreeMap<PublicKey, Candidate<'_>> = BTreeMap::new();
     let mut candidates = Vec::new();
     for vote in &cards.votes {
         match candidate(network, hash, poll, roll, vote) {
@@ -66,42 +76,31 @@ pub(super) fn count(
             Err(why) => refuse(vote.id, why),
         }
     }
-    for candidate in &candidates {
+    let best = best(&candidates);
+    // A copy of the vote that counts is no other vote.
+    let superseded = |c: &&Candidate<'_>| best.get(&c.key).is_some_and(|held| held.hash != c.hash);
+    candidates.iter().filter(superseded).for_each(|c| refuse(c.id, Ineffective::Superseded));
+    let choices = choices(network, hash, poll, cards, &mut refuse, &best);
+    let votes: BTreeMap<PublicKey, CountedVote> =
+        best.values().map(|candidate| (candidate.key, candidate.counted(&choices))).collect();
+    let twice = candidates.iter().filter(|c| is_planted(Fault::DoubleVote) && superseded(c));
+    let tally = amount(roll, votes.values().copied().chain(twice.map(|c| c.counted(&choices))));
+    Count { votes, tally, awaits }
+}
+
+/// The vote of each key that counts.
+fn best<'a>(candidates: &[Candidate<'a>]) -> BTreeMap<PublicKey, Candidate<'a>> {
+    let mut best: BTreeMap<PublicKey, Candidate<'a>> = BTreeMap::new();
+    for candidate in candidates {
         let held = best.entry(candidate.key).or_insert(*candidate);
         if candidate.rank() < held.rank() {
             *held = *candidate;
         }
     }
-    for candidate in &candidates {
-        // A copy of the vote that counts is no other vote.
-        if best.get(&candidate.key).is_some_and(|held| held.hash != candidate.hash) {
-            refuse(candidate.id, Ineffective::Superseded);
-        }
-    }
-    let choices = choices(network, hash, poll, cards, &mut refuse, &best);
-    let counted = |candidate: &Candidate<'_>| {
-        let choice = match candidate.content.cast {
-            Cast::Open(choice) => Some(choice),
-            Cast::Sealed(_) => choices.get(&candidate.key).copied(),
-        };
-        let Candidate { id, content, votes, .. } = *candidate;
-        CountedVote { id, sequence: content.sequence, cast: content.cast, choice, votes }
-    };
-    let votes: BTreeMap<PublicKey, CountedVote> = best.values().map(|c| (c.key, counted(c))).collect();
-    let twice: Vec<CountedVote> = if is_planted(Fault::DoubleVote) {
-        candidates
-            .iter()
-            .filter(|c| best.get(&c.key).is_some_and(|b| b.hash != c.hash))
-            .map(counted)
-            .collect()
-    } else {
-        Vec::new()
-    };
-    let tally = amount(roll, votes.values().chain(&twice));
-    Count { votes, tally, awaits }
+    best
 }
 
-fn amount<'v>(roll: &Roll, votes: impl Iterator<Item = &'v CountedVote>) -> Tally {
+fn amount(roll: &Roll, votes: impl Iterator<Item = CountedVote>) -> Tally {
     let mut tally = Tally { eligible: roll.votes(), ..Tally::default() };
     for vote in votes {
         let side = match vote.choice {
