@@ -13,6 +13,17 @@ pub struct Defaults<'a> {
     pub locked: bool,
 }
 
+impl Defaults<'_> {
+    /// Says whether terms that were settled before, perhaps under an earlier charter, may stand under this one.
+    pub fn admits(&self, licence: &Licence, preferences: Preferences) -> bool {
+        self.admits_licence(licence) && (!self.locked || preferences.combine(self.preferences) == preferences)
+    }
+
+    fn admits_licence(&self, licence: &Licence) -> bool {
+        !self.locked || licence == self.licence || licence.class() > self.licence.class()
+    }
+}
+
 /// What somebody says of contributions: of one item, or a member of all of theirs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stated<'a> {
@@ -47,7 +58,7 @@ pub fn settle(
     member: &Stated<'_>,
 ) -> Result<(Licence, Preferences), Locked> {
     let licence = item.licence.or(member.licence).unwrap_or(defaults.licence);
-    if defaults.locked && licence != defaults.licence && licence.class() <= defaults.licence.class() {
+    if !defaults.admits_licence(licence) {
         return Err(Locked { stated: licence.clone(), locked: defaults.licence.clone() });
     }
     let said = first_said(item.preferences, first_said(member.preferences, defaults.preferences));
@@ -111,6 +122,10 @@ mod tests {
                     first => first,
                 };
                 assert_eq!(settled.train, expected, "{words:?}, locked: {locked}");
+                assert!(defaults.admits(&licence, settled), "what is settled may stand");
+                let stated = Preferences { train: item, ..preferences };
+                let stricter = !locked || item >= collective;
+                assert_eq!(defaults.admits(&licence, stated), stricter, "{item} under {collective}");
                 assert_eq!(settled.about(Purpose::Search), Preference::Deny, "nobody spoke of it");
                 assert_eq!(settled.about(Purpose::Tdm), Preference::Unset);
             }

@@ -37,7 +37,7 @@ pub(crate) fn problems(document: &Document) -> Vec<Problem> {
     found.extend(keys(document));
     found.extend(witnesses(document));
     found.extend(notes(document));
-    found.sort_by(|a, b| b.weight.cmp(&a.weight));
+    found.sort_by_key(|problem| std::cmp::Reverse(problem.weight));
     found
 }
 

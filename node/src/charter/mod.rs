@@ -18,5 +18,5 @@ pub(crate) mod setting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use document::{Document, LicenceTerms, Standing};
+pub(crate) use document::{Document, Standing};
 pub(crate) use own::{NoOwn, OrOwn, Own};

@@ -12,9 +12,10 @@ use commonwheel_intake::waiting::{Filter, ItemId, Stage};
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_ledger::tree::leaf_hash;
 use commonwheel_record::control::Range;
-use commonwheel_record::{FeedId, Hash, Leaf, RecordId, Tier, cbor};
+use commonwheel_record::{FeedId, Hash, Leaf, RecordId, cbor};
 use commonwheel_sync::NewRecord;
 
+use super::admit::{Admission, is_public};
 use super::item::{Kept, Payload};
 use super::review::{refusal, undecided};
 use super::{Node, Refusal, Room, internal, invalid, own};
@@ -49,19 +50,21 @@ impl Node {
     ) -> Result<WaitingAcceptAnswer, ApiError> {
         // One acceptance at a time: two that append the same items would each find them unappended.
         let _turn = self.accepting.lock().await;
-        self.on_core(|engine, now| {
-            data_feed(engine)?;
-            Ok(engine.check_writable(now)?)
-        })
-        .await?;
-        let items = self.room(move |room| room.accept(request.items)).await?;
+        let admission = self
+            .on_core(|engine, now| {
+                data_feed(engine)?;
+                engine.check_writable(now)?;
+                Admission::now(engine)
+            })
+            .await?;
+        let items = self.room(move |room| room.accept(request.items, Some(&admission))).await?;
         self.append_accepted(items).await
     }
 
     /// Appends what was accepted before the node stopped.
     pub(crate) async fn resume_accepted(&self) -> Result<(), ApiError> {
         let _turn = self.accepting.lock().await;
-        let items = self.room(|room| room.accept(Selection::Items(BTreeSet::new()))).await?;
+        let items = self.room(|room| room.accept(Selection::Items(BTreeSet::new()), None)).await?;
         if items.is_empty() { Ok(()) } else { self.append_accepted(items).await.map(drop) }
     }
 
@@ -176,8 +179,13 @@ impl Node {
 }
 
 impl Room {
-    /// Marks items accepted; returns them, and those that were accepted before and wait still.
-    pub(super) fn accept(&mut self, selection: Selection) -> Result<Vec<Accepted>, ApiError> {
+    /// Marks items accepted, if the charter admits them; returns them, and those that were accepted before and wait
+    /// still.
+    pub(super) fn accept(
+        &mut self,
+        selection: Selection,
+        admission: Option<&Admission>,
+    ) -> Result<Vec<Accepted>, ApiError> {
         let unfinished: BTreeSet<ItemId> =
             self.waiting.ids(&Filter::at(Stage::Accepted)).into_iter().collect();
         let selected: BTreeSet<ItemId> = match selection {
@@ -186,23 +194,24 @@ impl Room {
         };
         let mut items = Vec::new();
         for id in &unfinished {
-            match self.accepted_item(*id, true) {
+            match self.accepted_item(*id, None) {
                 Ok(item) => items.push(item),
                 // One that cannot be read must not keep all others out.
                 Err(error) => tracing::error!(%id, %error, "an accepted item cannot be read"),
             }
         }
         for id in selected.difference(&unfinished) {
-            items.push(self.accepted_item(*id, false)?);
+            items.push(self.accepted_item(*id, admission)?);
         }
         let ids: Vec<ItemId> = selected.into_iter().collect();
         self.waiting.set_stage(&ids, Stage::Accepted, "").map_err(refusal)?;
         Ok(items)
     }
 
-    fn accepted_item(&self, id: ItemId, unfinished: bool) -> Result<Accepted, ApiError> {
+    /// Returns an item that is accepted now, if the charter admits it, or was before.
+    fn accepted_item(&self, id: ItemId, admission: Option<&Admission>) -> Result<Accepted, ApiError> {
         let (_, payload) = self.stage_and_payload(&id)?;
-        check_public(&id, &payload)?;
+        check_terms(&id, &payload, admission)?;
         if !self.keeps(&payload.submission) {
             return Err(invalid(
                 format!("the submission of item {id} is gone"),
@@ -211,14 +220,22 @@ impl Room {
         }
         let bytes = payload.header.0.len() + payload.body.0.len();
         let (submission, leaf) = (payload.submission, leaf_hash(&payload.header.0));
-        Ok(Accepted { id, submission, leaf, bytes, unfinished })
+        Ok(Accepted { id, submission, leaf, bytes, unfinished: admission.is_none() })
     }
 }
 
-/// A node's one data feed is public: nothing may reach it that is for members only, whatever an import let through.
-fn check_public(id: &ItemId, payload: &Payload) -> Result<(), ApiError> {
+/// A node's one data feed is public: nothing may reach it that is for members only, whatever an import let through;
+/// nor what the charter admits no more. Nobody but its member may change the terms of an item.
+fn check_terms(id: &ItemId, payload: &Payload, admission: Option<&Admission>) -> Result<(), ApiError> {
     match Leaf::decode(&payload.header.0) {
-        Ok(Leaf::Contribution(header, _)) if matches!(header.tier, Tier::Public | Tier::Gated) => Ok(()),
+        Ok(Leaf::Contribution(header, _)) if is_public(&header) => {
+            match admission.and_then(|admission| admission.objection(&header)) {
+                None => Ok(()),
+                Some(why) => {
+                    Err(invalid(format!("item {id} {why}"), "reject it, and have its member import it again"))
+                }
+            }
+        }
         Ok(_) => Err(invalid(format!("item {id} is not for a public feed"), "reject it")),
         Err(error) => Err(internal(&error)),
     }

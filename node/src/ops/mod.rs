@@ -2,6 +2,7 @@
 
 mod accept;
 mod access;
+mod admit;
 mod ballots;
 mod carry;
 mod check;

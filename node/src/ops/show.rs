@@ -95,9 +95,9 @@ pub(super) fn collective(
     })
 }
 
-fn charter(view: &View) -> Option<CharterShown> {
+fn charter(view: &View) -> Option<Box<CharterShown>> {
     let hash = view.charter_chain().last().copied().unwrap_or_default();
-    view.charter().map(|charter| CharterShown::of(charter, hash))
+    view.charter().map(|charter| Box::new(CharterShown::of(charter, hash)))
 }
 
 fn affiliates(view: &View) -> Vec<AffiliateShown> {

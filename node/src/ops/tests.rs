@@ -101,7 +101,7 @@ async fn what_was_accepted_and_not_appended_is_taken_up_by_the_next_acceptance()
     let running = Running::start(&home).await;
     running.import(&["One.", "Two."], false).await;
     // As if the node had stopped, or failed, right after the decision.
-    running.node.room(|room| Ok(room.accept(Selection::All)?.len())).await.unwrap();
+    running.node.room(|room| Ok(room.accept(Selection::All, None)?.len())).await.unwrap();
     assert_eq!(running.accept(Selection::All).await.accepted, 2);
     assert_eq!(running.accept(Selection::All).await.accepted, 0);
     running.stop().await;
@@ -112,7 +112,7 @@ async fn what_was_appended_before_a_crash_is_not_appended_again() {
     let home = Home::new();
     let running = Running::start(&home).await;
     running.import(&["One.", "Two."], false).await;
-    running.node.room(|room| Ok(room.accept(Selection::All)?.len())).await.unwrap();
+    running.node.room(|room| Ok(room.accept(Selection::All, None)?.len())).await.unwrap();
     let before = home.data().join("before");
     WAITING.iter().for_each(|dir| copy(&home.data().join(dir), &before.join(dir)));
     assert_eq!(running.accept(Selection::All).await.accepted, 2);

@@ -46,7 +46,7 @@ fn change(path: &Path, from: &str, to: &str) {
 fn founded(flags: &str) -> House {
     let house = House::new();
     let out = file(&house, "made");
-    done(&house.run(&format!("charter new --yes --name Riverside --out {out} {flags}").trim_end()));
+    done(&house.run(format!("charter new --yes --name Riverside --out {out} {flags}").trim_end()));
     let listen = "--listen /ip4/127.0.0.1/tcp/0";
     done(&house.run(&format!("init --profile coop --charter {out}/charter.toml {listen}")));
     house
@@ -286,5 +286,22 @@ fn a_locked_charter_holds_members_to_its_terms() {
     let told = ["train", "search", "evaluate", "tdm"]
         .map(|purpose| preferences[purpose].as_str().unwrap_or("unset"));
     assert_eq!(told, ["deny", "allow", "deny", "unset"], "{header}");
+    assert_eq!(node.stop(), 0);
+}
+
+#[test]
+fn what_waits_is_accepted_only_as_the_charter_that_holds_allows() {
+    let house = founded("--set terms.train=deny");
+    let node = house.start();
+    let open = house.write("open.jsonl", r#"{"text": "The river rose.", "domain": "weather", "lang": "en"}"#);
+    let strict = house.write("strict.jsonl", r#"{"text": "It fell.", "domain": "weather", "lang": "en"}"#);
+    house.json(&format!("import {open} --train allow"));
+    let locked = held_with(&house, "locked.toml", "locked = false", "locked = true");
+    done(&house.run(&format!("charter amend {locked}")));
+    refused(&house.run("waiting accept --all"), 4, &["does not allow any more", "import it again"]);
+    let item = house.json("waiting list")["items"][0]["id"].as_str().unwrap().to_owned();
+    house.json(&format!("waiting reject {item} --reason locked"));
+    house.json(&format!("import {strict}"));
+    assert_eq!(house.json("waiting accept --all")["accepted"], 1);
     assert_eq!(node.stop(), 0);
 }

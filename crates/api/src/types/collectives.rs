@@ -86,7 +86,7 @@ pub struct CollectiveShowAnswer {
     #[serde(with = "word")]
     pub view_hash: Hash,
     /// Its charter; none while its control log is not held.
-    pub charter: Option<CharterShown>,
+    pub charter: Option<Box<CharterShown>>,
     /// Its control feeds.
     #[serde(with = "word::list")]
     pub control_feeds: Vec<FeedId>,

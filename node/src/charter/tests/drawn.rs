@@ -31,7 +31,7 @@ impl Draw {
 
     fn hashes(&mut self, least: u64) -> Value {
         let mut words: Vec<Value> = (0..least + self.number() % 3).map(|_| self.hash().into()).collect();
-        if self.number() % 3 == 0 {
+        if self.number().is_multiple_of(3) {
             words.push("own".into());
         }
         Value::Array(words)

@@ -10,6 +10,9 @@ use crate::charter::{Document, OrOwn, field};
 
 const FILE: &str = "charter.toml";
 
+/// Breaks a document.
+type Change = fn(&mut Document);
+
 fn read_text(text: &str) -> Result<Document, FileError> {
     read(Path::new(FILE), text)
 }
@@ -102,7 +105,7 @@ fn what_is_typed_is_read_like_the_file() {
 
 #[test]
 fn what_cannot_be_or_works_against_itself_is_found_with_a_remedy() {
-    let cases: [(&str, Weight, fn(&mut Document)); 11] = [
+    let cases: [(&str, Weight, Change); 11] = [
         ("name", Weight::Error, |d| d.name.clear()),
         ("votes.cap", Weight::Error, |d| d.rules.vote_cap = 0),
         ("votes.petition", Weight::Error, |d| d.rules.petition = 33),

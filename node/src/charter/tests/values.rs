@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use commonwheel_record::control::{Charter, KeySet};
+use commonwheel_record::control::{Charter, DividendMode, KeySet, VoteWeight};
+use commonwheel_record::terms::Preference;
 use commonwheel_record::{CollectiveId, Cut, FeedId, Hash, NetworkId, SecretKey};
 
 use super::drawn::Draw;
-use crate::charter::{Document, LicenceTerms, OrOwn, Own, Standing, bylaws, diff, field, said};
+use crate::charter::document::LicenceTerms;
+use crate::charter::{Document, OrOwn, Own, Standing, bylaws, diff, field, said};
 
 const SEEDS: u64 = 300;
 
@@ -87,61 +89,58 @@ fn all_that_is_said_is_in_the_bylaws_and_nothing_else_in_them_names_a_number_or_
     }
 }
 
+/// Each value of the ledger's charter, changed.
+const CHANGES: [fn(&mut Charter); 41] = [
+    |c| c.number += 1,
+    |c| c.previous = Some(Hash([1; 32])),
+    |c| c.cut = Cut(BTreeMap::from([(FeedId([7; 32]), 13)])),
+    |c| c.nonce = Hash([1; 32]),
+    |c| c.name.push('x'),
+    |c| c.root.threshold += 1,
+    |c| c.root.keys = KeySet::single(SecretKey::from_seed(&[99; 32]).public()).keys,
+    |c| c.governance.threshold += 1,
+    |c| c.governance.keys = KeySet::single(SecretKey::from_seed(&[99; 32]).public()).keys,
+    |c| c.next_root = [Hash([99; 32])].into(),
+    |c| c.liveness = [SecretKey::from_seed(&[99; 32]).public()].into(),
+    |c| c.witnesses = [SecretKey::from_seed(&[99; 32]).public()].into(),
+    |c| c.stewards = [CollectiveId([99; 32])].into(),
+    |c| c.lease_hours ^= 1,
+    |c| c.release_feed = Some(FeedId([99; 32])),
+    |c| c.default_licence = "PDDL-1.0".parse().unwrap(),
+    |c| c.terms = Some(Hash([99; 32])),
+    |c| c.default_preferences.train = flipped(c.default_preferences.train),
+    |c| c.default_preferences.ai_use = flipped(c.default_preferences.ai_use),
+    |c| c.default_preferences.search = flipped(c.default_preferences.search),
+    |c| c.default_preferences.evaluate = flipped(c.default_preferences.evaluate),
+    |c| c.default_preferences.tdm = flipped(c.default_preferences.tdm),
+    |c| c.preferences_locked ^= true,
+    |c| c.rules.mandate_required ^= true,
+    |c| c.rules.vote_weight = other(c.rules.vote_weight),
+    |c| c.rules.vote_cap += 1,
+    |c| c.rules.turnout.over += 1,
+    |c| c.rules.majority.under += 1,
+    |c| c.rules.support_floor.under += 1,
+    |c| c.rules.abstentions_count ^= true,
+    |c| c.rules.secret_ballots ^= true,
+    |c| c.rules.petition += 1,
+    |c| c.rules.grace_hours += 1,
+    |c| c.rules.lift_by_ballot ^= true,
+    |c| c.rules.notice_days += 1,
+    |c| c.rules.mandate_days += 1,
+    |c| c.rules.retention_days += 1,
+    |c| c.rules.emergency_hours += 1,
+    |c| c.rules.cadence_days += 1,
+    |c| c.rules.reserve_permille ^= 1,
+    |c| c.rules.dividend = DividendMode::ALL[(c.rules.dividend.code() as usize + 1) % 3],
+];
+
 /// A charter's own fields, each changed alone, change what the document says: no value of the ledger is left out.
 #[test]
 fn no_value_of_the_ledgers_charter_is_left_out() {
     let base = Draw(1).document().charter(&network(), &own(), &standing()).unwrap();
-    let changed: [fn(&mut Charter); 37] = [
-        |c| c.number += 1,
-        |c| c.previous = Some(Hash([1; 32])),
-        |c| c.cut = Cut(BTreeMap::from([(FeedId([7; 32]), 13)])),
-        |c| c.nonce = Hash([1; 32]),
-        |c| c.name.push('x'),
-        |c| c.root.threshold += 1,
-        |c| c.root.keys = KeySet::single(SecretKey::from_seed(&[99; 32]).public()).keys,
-        |c| c.governance.threshold += 1,
-        |c| c.governance.keys = KeySet::single(SecretKey::from_seed(&[99; 32]).public()).keys,
-        |c| c.next_root = [Hash([99; 32])].into(),
-        |c| c.liveness = [SecretKey::from_seed(&[99; 32]).public()].into(),
-        |c| c.witnesses = [SecretKey::from_seed(&[99; 32]).public()].into(),
-        |c| c.stewards = [CollectiveId([99; 32])].into(),
-        |c| c.lease_hours ^= 1,
-        |c| c.release_feed = Some(FeedId([99; 32])),
-        |c| c.default_licence = "PDDL-1.0".parse().unwrap(),
-        |c| c.terms = Some(Hash([99; 32])),
-        |c| c.default_preferences.train = flipped(c.default_preferences.train),
-        |c| c.default_preferences.ai_use = flipped(c.default_preferences.ai_use),
-        |c| c.default_preferences.search = flipped(c.default_preferences.search),
-        |c| c.default_preferences.evaluate = flipped(c.default_preferences.evaluate),
-        |c| c.default_preferences.tdm = flipped(c.default_preferences.tdm),
-        |c| c.preferences_locked ^= true,
-        |c| c.rules.mandate_required ^= true,
-        |c| c.rules.vote_weight = other(c.rules.vote_weight),
-        |c| c.rules.vote_cap += 1,
-        |c| c.rules.turnout.over += 1,
-        |c| c.rules.majority.under += 1,
-        |c| c.rules.support_floor.under += 1,
-        |c| c.rules.abstentions_count ^= true,
-        |c| c.rules.secret_ballots ^= true,
-        |c| c.rules.petition += 1,
-        |c| c.rules.grace_hours += 1,
-        |c| c.rules.lift_by_ballot ^= true,
-        |c| c.rules.notice_days += 1,
-        |c| c.rules.mandate_days += 1,
-        |c| c.rules.retention_days += 1,
-    ];
-    let last: [fn(&mut Charter); 4] = [
-        |c| c.rules.emergency_hours += 1,
-        |c| c.rules.cadence_days += 1,
-        |c| c.rules.reserve_permille ^= 1,
-        |c| {
-            c.rules.dividend =
-                commonwheel_record::control::DividendMode::ALL[(c.rules.dividend.code() as usize + 1) % 3]
-        },
-    ];
     let collective = Some(CollectiveId([5; 32]));
     let before = Document::of(base.clone(), collective);
-    for (at, change) in changed.into_iter().chain(last).enumerate() {
+    for (at, change) in CHANGES.into_iter().enumerate() {
         let mut charter = base.clone();
         change(&mut charter);
         assert_ne!(charter, base, "change {at}");
@@ -151,14 +150,12 @@ fn no_value_of_the_ledgers_charter_is_left_out() {
     }
 }
 
-fn flipped(preference: commonwheel_record::terms::Preference) -> commonwheel_record::terms::Preference {
-    use commonwheel_record::terms::Preference::{Allow, Deny};
-    if preference == Deny { Allow } else { Deny }
+fn flipped(preference: Preference) -> Preference {
+    if preference == Preference::Deny { Preference::Allow } else { Preference::Deny }
 }
 
-fn other(weight: commonwheel_record::control::VoteWeight) -> commonwheel_record::control::VoteWeight {
-    use commonwheel_record::control::VoteWeight::{Member, Shares};
-    if weight == Member { Shares } else { Member }
+fn other(weight: VoteWeight) -> VoteWeight {
+    if weight == VoteWeight::Member { VoteWeight::Shares } else { VoteWeight::Member }
 }
 
 #[test]

@@ -61,19 +61,21 @@ pub(super) async fn amend(session: &Session, args: &AmendArgs) -> Result<(), Cli
     let next = document(&control);
     source::check(&next, args.force)?;
     let changes = diff::changes(&network, &held, &next);
+    let lacks = before.lacks(&network, &control);
+    // What more signatures would mend is no reason not to make a draft.
+    let mut bars = lacks.iter().filter(|lack| args.draft.is_none() || !lack.is_signature());
+    if let Some(lack) = bars.next() {
+        return Err(refusal(lack));
+    }
     if let Some(path) = &args.draft {
         return written(session, path, control, &changes);
-    }
-    let lacks = before.lacks(&network, &control);
-    if let Some(lack) = lacks.first() {
-        return Err(refusal(lack));
     }
     append(session, args, control, &changes).await
 }
 
 fn predecessor(answer: &CollectiveShowAnswer) -> Result<Predecessor, CliError> {
     let shown = answer.charter.clone().ok_or_else(|| CliError::failed("the charter is not held"))?;
-    Ok(Predecessor::shown(answer.summary.id, shown))
+    Ok(Predecessor::shown(answer.summary.id, *shown))
 }
 
 fn document(control: &Control) -> Document {

@@ -97,7 +97,7 @@ pub(super) fn shown(answer: &CollectiveShowAnswer) -> Result<Document, CliError>
         let message = format!("the control log of {} is not held", answer.summary.id);
         CliError::new(Exit::Refused, "not-held", message, "connect a peer that holds it, and wait for it")
     })?;
-    Ok(Document::shown(charter, answer.summary.id))
+    Ok(Document::shown(*charter, answer.summary.id))
 }
 
 /// Refuses a charter that cannot be, or works against itself unless that is forced; tells the rest.
