@@ -277,4 +277,7 @@ fn the_derived_waits_for_its_ancestors() {
     };
     assert!(passes(&world, &derived(0), None));
     assert!(!passes(&world, &derived(1), None));
+    let mut blind = derived(0);
+    blind.ancestors[0].leaf = None;
+    assert!(!passes(&world, &blind, None), "nobody here can tell whether the release opened it");
 }
