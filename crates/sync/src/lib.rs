@@ -8,7 +8,8 @@
 //! [`Sync`] takes [`Input`]s with the time and gives [`Output`]s; it knows no clock, socket or disk. Its parts, each in
 //! a module of its own: *session* (one peer), *reconcile* (roots and changes), *fetch* (what to ask next), *receive*
 //! (what replies bring), *serve* (answers), *relay* (gossip), *attestations*, *gate* (the serve gate), *budget* and
-//! *limits*.
+//! *limits*; of a control log *refold*, *enforce*, *erase* and *queues* (rate limits); and what a node has to state:
+//! *witness* and *stamps* (cosignatures), *leases*.
 
 mod adopt;
 mod attestations;

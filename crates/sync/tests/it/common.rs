@@ -25,7 +25,7 @@ use commonwheel_record::{
     Attribution, CollectiveId, Commitment, Contribution, ContributionKind, Cut, Extensions, FeedId, Hash,
     Leaf, NetworkId, PublicKey, RecordId, Regions, SecretKey, Tier,
 };
-use commonwheel_sync::wire::HeadsMessage;
+use commonwheel_sync::wire::{ControlMessage, CtlMessage, HeadsMessage};
 use commonwheel_sync::{Config, Event, Input, NewRecord, Output, Selection, Sync, Topic};
 
 pub struct Node {
@@ -362,9 +362,18 @@ impl World {
     /// Gossips an attestation to a node, as one of its neighbours would.
     pub fn gossip(&mut self, from: usize, to: usize, attestation: &Attestation) {
         let bytes = encode(&HeadsMessage::Attestation(ByteString(attestation.encode())));
+        self.hear(from, to, Topic::Heads, bytes);
+    }
+
+    /// Gossips a control record likewise.
+    pub fn gossip_control(&mut self, from: usize, to: usize, message: ControlMessage) {
+        self.hear(from, to, Topic::Ctl, encode(&CtlMessage::Record(Box::new(message))));
+    }
+
+    fn hear(&mut self, from: usize, to: usize, topic: Topic, bytes: Vec<u8>) {
         self.next += 1;
         let from = self.nodes[from].key.public();
-        self.queue.push_back((to, Input::Gossip { topic: Topic::Heads, from, id: self.next, bytes }));
+        self.queue.push_back((to, Input::Gossip { topic, from, id: self.next, bytes }));
         self.run();
     }
 

@@ -5,13 +5,16 @@
 //! ```
 
 use commonwheel_collective::found;
+use commonwheel_ledger::proof::{FeedNodes, inclusion_proof};
 use commonwheel_ledger::publish::PublishError;
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::RecordId;
+use commonwheel_record::body::SealedBody;
+use commonwheel_record::cbor::ByteString;
 use commonwheel_record::control::Subject;
 use commonwheel_record::manifest::{FeedAudience, Purpose};
 use commonwheel_sync::NewRecord;
-use commonwheel_sync::wire::{self, HeaderItem, Reply};
+use commonwheel_sync::wire::{self, ControlMessage, HeaderItem, Reply};
 
 use crate::common::{Coop, World, key, network};
 
@@ -156,6 +159,37 @@ fn who_sends_a_wrong_body_is_at_fault_and_the_header_stands() {
     chain.wait();
     assert_eq!(chain.held(1), 1);
     assert!(chain.is_whole(1));
+}
+
+/// A page may lack a body, and so may gossip; neither brings one that is not the record's.
+#[test]
+fn a_gossiped_body_is_the_records_or_nobodys() {
+    let mut chain = chain(&[(0, 1)]);
+    chain.world.deaf = true;
+    let record = chain.coop.enrol(&key(40));
+    let body = record.body.clone().unwrap();
+    chain.world.append(0, &chain.coop, chain.coop.control, vec![record.clone()]);
+    let head = *chain.world.nodes[0].sync.store().head(&chain.coop.control).unwrap();
+    let nodes = FeedNodes { store: chain.world.nodes[0].sync.store(), feed: &chain.coop.control };
+    let path = inclusion_proof(&nodes, FIRST, head.head.size).unwrap();
+    let message = |body: Option<SealedBody>| ControlMessage {
+        feed: head.head.feed,
+        size: head.head.size,
+        root: head.head.root,
+        signature: head.signature,
+        index: FIRST,
+        leaf: ByteString(record.leaf.clone()),
+        path: path.clone(),
+        body: body.map(Into::into),
+    };
+    chain.world.blame = true;
+    chain.world.gossip_control(0, 1, message(Some(SealedBody { salt: [9; 32], ..body.clone() })));
+    assert_eq!(chain.world.faults, [(1, "gossip that is provably bad")]);
+    assert_eq!(chain.world.nodes[1].sync.store().size(&chain.coop.control), FIRST);
+    chain.world.gossip_control(0, 1, message(None));
+    assert_eq!(chain.world.nodes[1].sync.store().size(&chain.coop.control), FIRST + 1);
+    assert_eq!(chain.held(1), 1, "whoever sent it without its body was asked for that");
+    assert_eq!(chain.world.nodes[1].sync.store().body(&chain.coop.control, FIRST).unwrap(), Some(body));
 }
 
 #[test]
