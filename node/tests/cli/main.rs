@@ -10,3 +10,5 @@ mod journey;
 mod mistakes;
 #[cfg(test)]
 mod restored;
+#[cfg(test)]
+mod strike;

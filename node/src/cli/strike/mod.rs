@@ -49,7 +49,7 @@ pub(super) async fn run(session: &Session, command: &StrikeCommand) -> Result<()
         StrikeCommand::Lift(args) => end::lift(session, args).await,
         StrikeCommand::Status { collective } => {
             let request = StrikeStatusRequest { collective: *collective };
-            session.ask_and_show(&request, |answer| status::text(&answer.embargoes)).await
+            session.ask_and_show(&request, status::text).await
         }
     }
 }
@@ -72,8 +72,9 @@ async fn signed(session: &Session, keys: &KeyArgs, draft: StrikeDraft) -> Result
 /// Shows one embargo as it stands.
 async fn status_of(session: &Session, embargo: &str) -> Result<(), CliError> {
     let answer = session.ask(&StrikeStatusRequest::default()).await?;
+    let cannot = answer.cannot;
     match answer.embargoes.into_iter().find(|shown| shown.id.to_string() == embargo) {
-        Some(shown) => session.show(&shown, |shown| status::text(std::slice::from_ref(shown))),
+        Some(shown) => session.show(&shown, |shown| status::one(shown, &cannot)),
         None => session.show(&json!({ "id": embargo }), |_| format!("{embargo}\n")),
     }
 }

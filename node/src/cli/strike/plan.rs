@@ -16,6 +16,8 @@ use super::words as say;
 
 /// Nodes shown one by one.
 const MAX_NODES: usize = 20;
+/// Digits of a collective's id that tell it from others at a glance.
+const ID_DIGITS: usize = 16;
 
 #[derive(Debug, Args)]
 pub(in super::super) struct PlanArgs {
@@ -91,10 +93,13 @@ fn counts(answer: &StrikePlanAnswer) -> String {
         ("language ", &breakdown.languages),
         ("domain ", &breakdown.domains),
         ("kind ", &breakdown.kinds),
-        ("of ", &breakdown.collectives),
     ];
     for (prefix, parts) in dimensions {
         parts.iter().for_each(|part| row(&mut table, prefix, part));
+    }
+    for part in &breakdown.collectives {
+        let name: String = part.name.chars().take(ID_DIGITS).collect();
+        row(&mut table, "of ", &Part { name, ..part.clone() });
     }
     let mut text = table.text("nothing");
     if breakdown.total.headers > 0 {
@@ -134,7 +139,7 @@ fn nodes(answer: &StrikePlanAnswer) -> String {
     if affected.len() > MAX_NODES {
         text.push_str(&format!("and {} more; --json lists them\n", affected.len() - MAX_NODES));
     }
-    text.push_str(&format!("{} known nodes lose nothing\n", others.len()));
+    text.push_str(&format!("known nodes that lose nothing: {}\n", others.len()));
     text
 }
 

@@ -1,6 +1,8 @@
 //! `strike status`.
 
-use commonwheel_api::types::{Compliance, EmbargoShown, EmbargoStanding, NodeKnown, RestsOn};
+use commonwheel_api::types::{
+    Compliance, EmbargoShown, EmbargoStanding, NodeKnown, RestsOn, StrikeStatusAnswer,
+};
 
 use super::super::table::{Facts, words as list};
 use super::super::time;
@@ -9,11 +11,18 @@ use super::words;
 /// Nodes named in one line.
 const MAX_NAMED: usize = 8;
 
-pub(super) fn text(embargoes: &[EmbargoShown]) -> String {
-    if embargoes.is_empty() {
+pub(super) fn text(answer: &StrikeStatusAnswer) -> String {
+    if answer.embargoes.is_empty() {
         return "no embargo is known\n".to_owned();
     }
-    embargoes.iter().map(embargo).collect::<Vec<_>>().join("\n")
+    let embargoes = answer.embargoes.iter().map(embargo);
+    let parts: Vec<String> = embargoes.chain([words::cannot(&answer.cannot)]).collect();
+    parts.join("\n")
+}
+
+/// One embargo, and what a strike cannot do.
+pub(super) fn one(shown: &EmbargoShown, cannot: &[String]) -> String {
+    format!("{}\n{}", embargo(shown), words::cannot(cannot))
 }
 
 fn embargo(embargo: &EmbargoShown) -> String {

@@ -154,12 +154,7 @@ fn as_voted(
         let fix = "leave --ends out: it is over with its mandate, or have the governance keys sign it";
         return Err(invalid("without the governance keys an embargo has no end of its own", fix).into());
     }
-    let close: Option<Cut> = mandate.cut.clone().into();
-    let close = close.ok_or_else(|| {
-        let fix = "have the governance keys sign the embargo";
-        invalid("the votes behind the mandate are erased, and no close tells what they covered", fix)
-    })?;
-    Ok(terms.embargo(close, begins(now, request, mandate), None, mandate.id))
+    Ok(terms.embargo(mandate.cut.clone(), begins(now, request, mandate), None, mandate.id))
 }
 
 fn begins(now: u64, request: &StrikeDeclareRequest, mandate: &MandateView) -> u64 {

@@ -101,7 +101,7 @@ impl Node {
         for embargo in &mut embargoes {
             embargo.coverage = self.coverage(embargo.id).await?;
         }
-        Ok(StrikeStatusAnswer { embargoes })
+        Ok(StrikeStatusAnswer { embargoes, cannot: cannot() })
     }
 
     /// Counts what an embargo covers now; nothing for one without effect.

@@ -23,6 +23,8 @@ pub struct StrikeStatusRequest {
 pub struct StrikeStatusAnswer {
     /// By collective, then in the order of their records.
     pub embargoes: Vec<EmbargoShown>,
+    /// What a strike cannot do, a sentence each.
+    pub cannot: Vec<String>,
 }
 
 /// An embargo.
