@@ -114,7 +114,13 @@ fn questions_are_answered_over_standard_input() {
     assert!(!ran.err.contains("How many votes may one member have"), "the cap makes no difference here");
     assert!(!ran.err.contains("Which partners' nodes witness"), "a flag has answered that");
     let laws = std::fs::read_to_string(file(&house, "asked/bylaws.md")).unwrap();
-    for part in ["called Südwind", "at least 2/3 of all votes", "lifted by a ballot only", "(patronage)"] {
+    for part in [
+        "called Südwind",
+        "at least 2/3 of all votes on the roll are cast",
+        "more than 1/2 (50 %) of",
+        "lifted by a ballot only",
+        "(patronage)",
+    ] {
         assert!(laws.contains(part), "{part}: {laws}");
     }
 }

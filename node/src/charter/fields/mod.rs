@@ -22,8 +22,10 @@ fn listed<'a, T: Word + 'a>(values: impl IntoIterator<Item = &'a T>, none: &str)
     if words.is_empty() { none.to_owned() } else { words.join(", ") }
 }
 
+/// A fraction, and what it is in a hundred where that is a whole number.
 fn ratio(ratio: Ratio) -> String {
-    ratio.text()
+    let (over, under) = (u64::from(ratio.over) * 100, u64::from(ratio.under).max(1));
+    if over % under == 0 { format!("{} ({} %)", ratio.text(), over / under) } else { ratio.text() }
 }
 
 /// One of two phrases.

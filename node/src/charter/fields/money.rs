@@ -16,7 +16,10 @@ pub(in crate::charter) const SECTION: Section = Section {
             question: "How many thousandths of income are kept as a reserve?",
             meaning: "A reserve carries the collective through a strike, when income stops. 100 is a tenth.",
             sentence: "Of income, {} are kept as a reserve.",
-            shown: |d| format!("{} thousandths", d.rules.reserve_permille),
+            shown: |d| {
+                let thousandths = d.rules.reserve_permille;
+                format!("{}.{} % ({thousandths} thousandths)", thousandths / 10, thousandths % 10)
+            },
             place: at!(rules.reserve_permille),
             matters: |_| true,
         },

@@ -98,7 +98,9 @@ async fn made(
     let held = source::shown(answer)?;
     let mut ours = own(session, network)?;
     let feeds = session.ask(&FeedListRequest { collective: Some(before.collective) }).await?.feeds;
-    let is_control = |feed: &&FeedShown| feed.purpose == Purpose::Control && feed.size > 0;
+    let is_control = |feed: &&FeedShown| {
+        feed.purpose == Purpose::Control && feed.size > 0 && answer.control_feeds.contains(&feed.id)
+    };
     let cut = feeds.iter().filter(is_control).map(|feed| (feed.id, feed.size)).collect();
     ours.release_feed = feeds.iter().filter(is_control).find(|feed| feed.own).map(|feed| feed.id);
     let control = before.next(network, &document, &ours, Cut(cut)).map_err(|error| {
