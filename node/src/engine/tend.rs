@@ -36,7 +36,7 @@ impl Engine {
                     }
                     Ok(_) | Err(CloseError::Unwitnessed(_)) => {}
                     Err(CloseError::Ineffective(why)) => {
-                        tracing::debug!(%collective, %why, "ballot not closed")
+                        tracing::debug!(%collective, %why, "ballot not closed");
                     }
                     Err(error) => tracing::warn!(%collective, %error, "ballot not closed"),
                 }

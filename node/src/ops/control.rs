@@ -28,8 +28,13 @@ pub(super) fn append(
     now: u64,
     request: ControlAppendRequest,
 ) -> Result<ControlAppendAnswer, Refusal> {
-    let Ok(Leaf::Control(control)) = Leaf::decode(&request.draft.record.0) else {
-        return Err(invalid("these bytes are no control record", "pass on the record as it was made").into());
+    let control = match Leaf::decode(&request.draft.record.0) {
+        Ok(Leaf::Control(control)) => control,
+        Ok(_) => return Err(invalid("this is no control record", "pass on the record as it was made").into()),
+        Err(error) => {
+            let fix = "change what it says: nobody could read it";
+            return Err(invalid(format!("no such record: {error}"), fix).into());
+        }
     };
     let collective = control.collective.ok_or_else(|| {
         invalid("a genesis charter founds a collective", "found one with `commonwheel init`")

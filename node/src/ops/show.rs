@@ -194,9 +194,14 @@ pub(super) fn record(
     let header = store.headers(&id.feed, id.index, id.index + 1)?.into_iter().next().flatten();
     let leaf = header.as_deref().and_then(|bytes| Leaf::decode(bytes).ok());
     let sealed = store.body(&id.feed, id.index)?;
-    let has_body = matches!(leaf, Some(Leaf::Contribution(..) | Leaf::Submission(..)));
+    let has_body = match &leaf {
+        Some(Leaf::Control(control)) => control.content.personal().is_some(),
+        leaf => matches!(leaf, Some(Leaf::Contribution(..) | Leaf::Submission(..))),
+    };
+    let erased = engine.sync.views().iter().any(|view| view.erased(&id));
     let body_state = match &decision.because {
         Reason::Erased { .. } => BodyState::Erased,
+        _ if erased => BodyState::Erased,
         _ if !has_body => BodyState::None,
         _ if sealed.is_some() => BodyState::Held,
         _ => BodyState::Absent,

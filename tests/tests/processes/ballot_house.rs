@@ -110,6 +110,11 @@ impl House {
         self.keys.path().join(name)
     }
 
+    /// Returns a member's secret key.
+    pub(crate) fn secret(&self, name: &str) -> SecretKey {
+        secret(&self.file(name))
+    }
+
     /// Makes a key file, and returns the public key.
     pub(crate) fn new_key(&self, name: &str) -> String {
         self.coop.cli(&["key", "new", &self.key(name)]).expect_code(0).out.trim().to_owned()

@@ -8,6 +8,7 @@
 mod audit;
 mod ballot;
 mod ballot_house;
+mod ballot_people;
 mod capture;
 mod commands;
 mod demo;
