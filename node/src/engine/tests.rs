@@ -8,9 +8,10 @@ use commonwheel_ledger::store::{Position, Store as _};
 use commonwheel_record::attestation::NodeRole;
 use commonwheel_record::control::{Content, Offer};
 use commonwheel_record::terms::Purpose;
-use commonwheel_record::{FeedId, Hash};
+use commonwheel_record::{CollectiveId, FeedId, Hash};
 use commonwheel_sync::{NewRecord, Selection};
 
+use super::carry::MAX_CARRIED;
 use super::{Engine, Settings, Unable, millis};
 use crate::init::{InitOptions, init};
 
@@ -159,4 +160,56 @@ fn a_corrupt_header_in_a_control_feed_is_repaired_before_it_is_read() {
     let headers = engine.sync.store().headers(&own.control, 0, 256).unwrap();
     assert_eq!(headers.iter().filter(|header| header.is_none()).count(), 1);
     assert!(engine.read_only.is_none());
+}
+
+/// Collectives that a test carries for.
+fn other(byte: u8) -> CollectiveId {
+    CollectiveId([byte; 32])
+}
+
+#[test]
+fn a_carried_feed_is_written_on_after_a_restart_and_guarded_like_any_other() {
+    let home = Home::new();
+    let mut engine = home.open();
+    let carried = engine.carry(millis(), other(1)).unwrap();
+    assert_eq!(engine.carry(millis(), other(1)).unwrap(), carried, "one feed a collective");
+    let own = engine.own.unwrap();
+    assert_eq!(engine.carry(millis(), own.collective).unwrap(), own.control, "its own it writes already");
+    let backup = home.0.path().join("backup");
+    let network = engine.network;
+    let leaf = || {
+        let ballot = Hash([1; 32]);
+        let close = commonwheel_record::RecordId { feed: FeedId([2; 32]), index: 3 };
+        let mandate = Content::Mandate(commonwheel_record::control::Mandate { ballot, close });
+        commonwheel_collective::found::leaf(&network, other(1), &[], mandate)
+    };
+    let first = engine.append_control(millis(), other(1), leaf(), None).unwrap();
+    assert_eq!((first.feed, first.index), (carried, 0));
+    assert!(matches!(engine.append_control(millis(), other(2), leaf(), None), Err(Unable::NotCarrier(_))));
+    drop(engine);
+    copy(&home.data(), &backup);
+
+    let mut engine = home.open();
+    assert_eq!(
+        (engine.own.map(|own| own.control), engine.control_feed(&other(1))),
+        (Some(own.control), Some(carried))
+    );
+    assert_eq!(engine.append_control(millis(), other(1), leaf(), None).unwrap().index, 1);
+    drop(engine);
+    std::fs::remove_dir_all(home.data()).unwrap();
+    copy(&backup, &home.data());
+    let engine = home.open();
+    let why = engine.read_only.as_ref().map(|read_only| (read_only.feed, read_only.why.clone()));
+    assert_eq!(why, Some((carried, PublishError::Behind { held: 1, signed: 2 })));
+}
+
+#[test]
+fn a_node_carries_for_so_many_collectives_and_no_more() {
+    let home = Home::new();
+    let mut engine = home.open();
+    for byte in 1..=u8::try_from(MAX_CARRIED).unwrap() {
+        engine.carry(millis(), other(byte)).unwrap();
+    }
+    assert!(matches!(engine.carry(millis(), other(0xff)), Err(Unable::CarriesMost)));
+    assert!(engine.carry(millis(), other(1)).is_ok(), "those it carries for it goes on to");
 }

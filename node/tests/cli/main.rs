@@ -1,6 +1,8 @@
 //! The program as an operator meets it: what it prints where, and how it exits.
 
 #[cfg(test)]
+mod ballots;
+#[cfg(test)]
 mod charter;
 #[cfg(test)]
 mod house;
