@@ -44,10 +44,10 @@ impl World {
     }
 
     fn harass(&mut self, node: usize) {
-        match self.liar.rng.below(14) {
+        match self.liar.rng.below(16) {
             0 => self.ask_malformed(node),
             1 => self.ask_too_much(node),
-            2..=3 => self.ask_ungranted(node),
+            2..=3 | 14..=15 => self.ask_ungranted(node),
             4 => self.gossip_malformed(node),
             5 => self.gossip_again(node),
             6 => self.forge_control(node),
@@ -62,11 +62,25 @@ impl World {
     fn ask(&mut self, node: usize, bytes: Vec<u8>) -> bool {
         let neighbours = self.net.neighbours(node);
         let Some(to) = self.liar.rng.pick(&neighbours).copied() else { return false };
+        self.ask_one(node, to, bytes)
+    }
+
+    fn ask_one(&mut self, node: usize, to: usize, bytes: Vec<u8>) -> bool {
         let peer = self.nodes[to].me;
         // The protocol counts its own requests from one on, so that it never waits for this one.
         let id = u64::MAX - self.liar.rng.below(1 << 40);
         self.act(node, commonwheel_sync::Output::Request { peer, id, bytes });
         true
+    }
+
+    /// Asks whoever is said to serve what others withhold, if that is a neighbour.
+    fn ask_pretender(&mut self, node: usize, bytes: Vec<u8>) -> bool {
+        let neighbours = self.net.neighbours(node);
+        let pretender = neighbours.into_iter().find(|to| self.nodes[*to].pretends);
+        match pretender.filter(|_| self.liar.rng.chance(500)) {
+            Some(to) => self.ask_one(node, to, bytes),
+            None => self.ask(node, bytes),
+        }
     }
 
     fn ask_malformed(&mut self, node: usize) {
@@ -103,7 +117,7 @@ impl World {
         let start = self.liar.rng.below(size + 1);
         let runs = vec![(start, self.liar.rng.between(1, 200))];
         let request = Request::Bodies(self.body_request(feed, runs));
-        if self.ask(node, wire::encode(&request)) {
+        if self.ask_pretender(node, wire::encode(&request)) {
             self.faults.count(Fault::UngrantedRequest);
         }
     }

@@ -13,6 +13,8 @@ use commonwheel_record::{FeedId, Hash, RecordId, Salt, SecretKey};
 use crate::checkers::log::{Log, roll_of};
 use crate::checkers::polls::Stage;
 use crate::collective::Written;
+use crate::deeds::Deed;
+use crate::faults::Fault;
 use crate::members::sealed;
 use crate::world::{Event, World};
 
@@ -77,6 +79,7 @@ impl World {
             let leaning = self.rng.between(300, 1000);
             let campaign = Campaign { of, hash, ballot: *ballot, leaning, cast: Vec::new() };
             self.campaigns.push(campaign);
+            self.deeds.count(Deed::Ballot);
             self.plan_campaign(self.campaigns.len() - 1);
         }
     }
@@ -186,6 +189,7 @@ impl World {
             self.personal(of, cbor::encode(&body), |vote| Content::Vote(Vote { ballot: hash, vote }));
         let (feed, writer) = self.carrier(of)?;
         let record = self.say_in(of, feed, writer, written, false)?;
+        self.deeds.count(Deed::Vote);
         if let Some(reveals) = reveals {
             let campaign = &mut self.campaigns[number];
             campaign.cast.push(RevealBody { voter: key.public(), choice, nonce });
@@ -202,7 +206,9 @@ impl World {
         let body = cbor::encode(cast.get(at)?);
         let written = self.personal(of, body, |reveal| Content::Reveal(Reveal { ballot: hash, reveal }));
         let (feed, writer) = self.carrier(of)?;
-        self.say_in(of, feed, writer, written, false)
+        let record = self.say_in(of, feed, writer, written, false)?;
+        self.deeds.count(Deed::Reveal);
+        Some(record)
     }
 
     /// An unsigned record with a body.
@@ -226,6 +232,10 @@ impl World {
         let content = Content::Mandate(Mandate { ballot: hash, close });
         let written = Written { control: self.collectives[of].unsigned(content), body: None };
         let mandate = self.say_in(of, feed, writer, written, false)?;
+        self.deeds.count(Deed::Mandate);
+        if self.options.faults && self.rng.chance(300) {
+            self.silence_home(of);
+        }
         let delay = self.rng.between(200, 3_000);
         self.later(delay, number, Act::Carry(mandate));
         Some(mandate)
@@ -274,12 +284,23 @@ impl World {
         let control = if governed { collective.governed(content) } else { collective.unsigned(content) };
         let home = collective.control.first().map(|(_, writer)| *writer);
         let alone = home.is_some_and(|home| home != writer && !self.nodes[home].is_up());
+        let deed = match &control.content {
+            Content::Lift(_) => Deed::VotedLift,
+            _ if governed => Deed::GovernedStrike,
+            _ if alone => Deed::StrikeWithoutHome,
+            _ => Deed::StrikeAlone,
+        };
         let record = self.say_in(of, feed, writer, Written { control, body: None }, governed)?;
-        let fault = crate::faults::Fault::StrikeWithoutHome;
-        if alone && !governed {
-            self.faults.count(fault);
-        }
+        self.deeds.count(deed);
         Some(record)
+    }
+
+    /// Stops the co-op's own node just when it would have to strike.
+    fn silence_home(&mut self, of: usize) {
+        let home = self.collectives[of].control.first().map(|(_, writer)| *writer);
+        if let Some(home) = home.filter(|home| self.nodes[*home].is_up()) {
+            self.crash(home, Fault::Kill);
+        }
     }
 
     /// The campaigns of a collective.

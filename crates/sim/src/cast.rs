@@ -93,7 +93,7 @@ fn parts(rng: &mut Rng) -> Vec<Part> {
     if rng.chance(250) {
         parts.push(Part::Equivocator);
     }
-    if rng.chance(300) {
+    if parts.len() < MAX_NODES && rng.chance(400) {
         parts.push(Part::Pretender);
     }
     parts.truncate(MAX_NODES);

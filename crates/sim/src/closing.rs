@@ -15,6 +15,7 @@ use crate::campaign::{Act, Campaign};
 use crate::checkers::log::Log;
 use crate::checkers::polls::{Stage, union};
 use crate::collective::Written;
+use crate::deeds::Deed;
 use crate::faults::Fault;
 use crate::world::World;
 
@@ -62,13 +63,15 @@ impl World {
         if stage == Stage::Last {
             close.result = Some(self.result(number, log, &close)?);
         }
-        if let Some(result) = close.result.as_mut().filter(|_| self.rng.chance(40)) {
+        let lies = self.options.faults && self.rng.chance(40);
+        if let Some(result) = close.result.as_mut().filter(|_| lies) {
             result.yes += 1;
             self.faults.count(Fault::FalseResult);
         }
         let written =
             Written { control: self.collectives[of].unsigned(Content::Close(Box::new(close))), body: None };
         let record = self.say_in(of, feed, writer, written, false)?;
+        self.deeds.count(Deed::Close);
         if stage == Stage::Last {
             self.later(800, number, Act::Mandate);
         }
@@ -117,7 +120,10 @@ impl World {
         heads.sort_by_key(|head| (head.stamps.len(), head.head.size));
         release.dated_by = heads.pop();
         let control = self.collectives[of].governed(Content::Release(release));
-        self.say_in(of, feed, writer, Written { control, body: None }, true);
+        let dated = matches!(&control.content, Content::Release(release) if release.dated_by.is_some());
+        if self.say_in(of, feed, writer, Written { control, body: None }, true).is_some() && dated {
+            self.deeds.count(Deed::DatedRelease);
+        }
     }
 
     /// Declares the personal parts of a ballot erased; before their time as often as not.
@@ -140,6 +146,8 @@ impl World {
         }
         let erasure = Erasure { close: Some(close), ranges, dated_by };
         let control = self.collectives[of].governed(Content::Erasure(Box::new(erasure)));
-        self.say_in(of, feed, writer, Written { control, body: None }, true);
+        if self.say_in(of, feed, writer, Written { control, body: None }, true).is_some() {
+            self.deeds.count(Deed::Erasure);
+        }
     }
 }

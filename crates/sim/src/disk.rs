@@ -7,6 +7,7 @@ use commonwheel_record::attestation::{Attestation, AttestationKind};
 use commonwheel_record::body::SealedBody;
 use commonwheel_record::cbor;
 use commonwheel_record::limits::MAX_ATTESTATION;
+use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, Leaf, Manifest};
 
 use crate::mutant::Mutant;
@@ -72,6 +73,20 @@ impl Disk {
             return Err(StoreError::Io { action: "write", path, why });
         }
         Ok(&mut self.store)
+    }
+
+    fn is_control(&self, feed: &FeedId) -> bool {
+        self.store.manifest(feed).is_some_and(|manifest| manifest.purpose == Purpose::Control)
+    }
+
+    fn put_rotten(&mut self, feed: &FeedId, bodies: &[(u64, SealedBody)]) -> Result<(), StoreError> {
+        let rotten = |(index, body): &(u64, SealedBody)| {
+            let mut body = body.clone();
+            body.bytes.reverse();
+            (*index, body)
+        };
+        let bodies: Vec<(u64, SealedBody)> = bodies.iter().map(rotten).collect();
+        self.write()?.put_bodies(feed, &bodies)
     }
 
     fn hides(&self, header: &[u8]) -> bool {
@@ -140,20 +155,21 @@ impl Store for Disk {
     }
 
     fn put_bodies(&mut self, feed: &FeedId, bodies: &[(u64, SealedBody)]) -> Result<(), StoreError> {
-        if self.mutant == Some(Mutant::RotsBodies) {
-            let rotten = |(index, body): &(u64, SealedBody)| {
-                let mut body = body.clone();
-                body.bytes.reverse();
-                (*index, body)
-            };
-            let bodies: Vec<(u64, SealedBody)> = bodies.iter().map(rotten).collect();
-            return self.write()?.put_bodies(feed, &bodies);
+        let control = self.is_control(feed);
+        match self.mutant {
+            Some(Mutant::LosesVotes) if control => Ok(()),
+            Some(Mutant::RotsBodies) => self.put_rotten(feed, bodies),
+            Some(Mutant::RotsPersonal) if control => self.put_rotten(feed, bodies),
+            _ => self.write()?.put_bodies(feed, bodies),
         }
-        self.write()?.put_bodies(feed, bodies)
     }
 
     fn erase_bodies(&mut self, feed: &FeedId, indices: &[u64]) -> Result<(), StoreError> {
-        let erases = self.mutant != Some(Mutant::KeepsWithdrawn);
+        let erases = match self.mutant {
+            Some(Mutant::KeepsWithdrawn) => false,
+            Some(Mutant::KeepsVotes) => !self.is_control(feed),
+            _ => true,
+        };
         self.write()?.erase_bodies(feed, if erases { indices } else { &[] })
     }
 
@@ -166,7 +182,14 @@ impl Store for Disk {
     }
 
     fn set_state(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) -> Result<(), StoreError> {
-        let forgets = self.mutant == Some(Mutant::ForgetsForks) && is_fork_proof(table, value);
+        let forgets = match self.mutant {
+            Some(Mutant::ForgetsForks) => is_of_kind(table, value, AttestationKind::ForkProof),
+            Some(Mutant::NeverAcknowledges) => is_of_kind(table, value, AttestationKind::Acknowledgement),
+            _ => false,
+        };
+        let future = [u8::MAX; 8];
+        let believes = self.mutant == Some(Mutant::BelievesFuture) && key.starts_with(b"lease/");
+        let value = if believes { value.map(|_| future.as_slice()) } else { value };
         self.write()?.set_state(table, key, value.filter(|_| !forgets))
     }
 
@@ -177,8 +200,7 @@ impl Store for Disk {
     }
 }
 
-fn is_fork_proof(table: Table, value: Option<&[u8]>) -> bool {
+fn is_of_kind(table: Table, value: Option<&[u8]>, kind: AttestationKind) -> bool {
     let attestation = value.and_then(|bytes| cbor::decode::<Attestation>(bytes, MAX_ATTESTATION).ok());
-    let kind = attestation.map(|attestation| attestation.key().kind);
-    table == Table::Attestations && kind == Some(AttestationKind::ForkProof)
+    table == Table::Attestations && attestation.is_some_and(|attestation| attestation.key().kind == kind)
 }

@@ -91,10 +91,6 @@ faults! {
     UngrantedRequest = "ungranted bodies asked for",
     /// A mirror publishes a feed in a co-op's name.
     MirrorPublish = "mirror published as a co-op",
-    /// All clocks leap by days.
-    Leap = "clocks leapt",
-    /// A strike is declared on a mandate alone, by another's node, while the co-op's own is down.
-    StrikeWithoutHome = "strike without the co-op's node",
     /// A close states another result than the votes amount to.
     FalseResult = "false result of a ballot",
     /// A carrier copies a record of the co-op's own.

@@ -144,7 +144,8 @@ fn own_nodes(parts: &[Part], number: usize) -> impl Iterator<Item = usize> {
     std::iter::once(number).chain(spare)
 }
 
-fn rules(rng: &mut Rng) -> Rules {
+/// Draws rules of strikes.
+pub(crate) fn rules(rng: &mut Rng) -> Rules {
     let ratio = |rng: &mut Rng, of: &[(u32, u32)]| {
         let (over, under) = rng.pick(of).copied().unwrap_or((1, 2));
         Ratio { over, under }

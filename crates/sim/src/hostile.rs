@@ -82,8 +82,12 @@ impl World {
     /// Says that any close whatever is a mandate, and strikes, or lifts, on its strength.
     fn claim_mandate(&mut self, node: usize, of: usize, feed: FeedId) -> Option<Fault> {
         let ballot = self.some_ballot(of)?;
-        let log = self.checkers.known[node].log(&self.collectives[of].id)?;
-        let close = log.results(&self.network_id, &ballot, true).first().copied()?;
+        // What the co-op's own node knows, for the liar's own is nobody's to look at.
+        let speaker = self.speaker(of)?;
+        let log = self.checkers.known[speaker].log(&self.collectives[of].id)?;
+        let closes = log.results(&self.network_id, &ballot, true);
+        // Where there is none yet, anything will do.
+        let close = closes.first().copied().or_else(|| log.records.last().map(|held| held.id))?;
         let mandate = Content::Mandate(Mandate { ballot, close });
         let written = self.unsigned(of, mandate);
         let mandate = self.say_in(of, feed, node, written, false)?;

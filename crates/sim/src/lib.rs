@@ -15,6 +15,7 @@ mod cast;
 mod checkers;
 mod closing;
 mod collective;
+mod deeds;
 mod disk;
 mod eclipse;
 mod faults;
@@ -37,6 +38,7 @@ mod truth;
 mod workload;
 mod world;
 
+pub use deeds::{Deed, Deeds};
 pub use faults::{Fault, Faults};
 pub use mutant::Mutant;
 pub use report::{Options, Outcome, Violation, table};

@@ -9,7 +9,7 @@ use crate::report::Outcome;
 use crate::world::{Event, World};
 
 /// How long people work and things break, in milliseconds.
-const ACTIVE: (u64, u64) = (40_000, 150_000);
+const ACTIVE: (u64, u64) = (40_000, 120_000);
 /// Between two looks at whether all have converged, in milliseconds.
 const LOOK_INTERVAL: u64 = 15_000;
 /// How long convergence may take once faults have ended, in milliseconds.
@@ -278,6 +278,7 @@ impl World {
         let converged_after = self.now() - self.checkers.calm_since.unwrap_or_else(|| self.now());
         Outcome {
             faults: self.faults,
+            deeds: self.deeds,
             steps: self.steps,
             nodes: self.nodes.iter().filter(|node| node.twin_of.is_none()).count(),
             contributions: self.truth.appended().count(),

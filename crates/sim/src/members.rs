@@ -6,6 +6,8 @@ use commonwheel_record::control::{Content, Enrolment, Leave, LeaveNotice, Princi
 use commonwheel_record::{CollectiveId, Commitment, NetworkId, RecordId, SecretKey};
 
 use crate::collective::{Collective, Written};
+use crate::deeds::Deed;
+use crate::founding::rules;
 use crate::rng::Rng;
 use crate::world::World;
 
@@ -91,5 +93,22 @@ impl World {
         let content = Content::Leave(Leave { enrolment, notice: Some(notice) });
         let control = self.collectives[of].unsigned(content);
         self.say(of, Written { control, body: Some(body) }, false);
+    }
+
+    /// Other rules from now on, by the co-op's own node, which alone amends: so no two charters follow the same one.
+    pub(crate) fn amend(&mut self, of: usize) {
+        let collective = &self.collectives[of];
+        let Some((feed, writer)) = collective.control.first().copied() else { return };
+        let able = collective.honest && !collective.members.is_empty() && self.nodes[writer].is_up();
+        let Some(log) = self.checkers.known[writer].log(&collective.id).filter(|_| able) else { return };
+        let Some((hash, charter)) = log.charter() else { return };
+        let mut charter = charter.clone();
+        (charter.number, charter.previous) = (charter.number + 1, Some(hash));
+        charter.cut = log.whole.clone();
+        charter.rules = rules(&mut self.rng);
+        let control = collective.amend(charter);
+        if self.say_in(of, feed, writer, Written { control, body: None }, true).is_some() {
+            self.deeds.count(Deed::Amendment);
+        }
     }
 }

@@ -33,6 +33,24 @@ pub enum Mutant {
     ObeysStrangers,
     /// Folds what came first, and one record less.
     DependsOnOrder,
+    /// Takes the body of a control record for what it commits to, unchecked.
+    RotsPersonal,
+    /// Loses the votes that it was given.
+    LosesVotes,
+    /// Keeps votes that were declared erased.
+    KeepsVotes,
+    /// Sends control records without their bodies.
+    WithholdsPersonal,
+    /// Serves for training what an embargo keeps from it.
+    IgnoresOverlays,
+    /// Lets through more than a rate limit does.
+    IgnoresRateLimits,
+    /// Counts a lease from the future.
+    BelievesFuture,
+    /// Acts on embargoes and never says so.
+    NeverAcknowledges,
+    /// Remembers the queues of rate limits as they were.
+    KeepsSlots,
 }
 
 impl Mutant {
@@ -53,5 +71,14 @@ impl Mutant {
         (Self::KeepsWithdrawn, "I13"),
         (Self::ObeysStrangers, "I11"),
         (Self::DependsOnOrder, "I12"),
+        (Self::RotsPersonal, "I4"),
+        (Self::LosesVotes, "I1"),
+        (Self::KeepsVotes, "I13"),
+        (Self::WithholdsPersonal, "I3"),
+        (Self::IgnoresOverlays, "I2"),
+        (Self::IgnoresRateLimits, "I2"),
+        (Self::BelievesFuture, "I2"),
+        (Self::NeverAcknowledges, "I2"),
+        (Self::KeepsSlots, "I12"),
     ];
 }

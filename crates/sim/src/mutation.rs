@@ -1,8 +1,9 @@
 //! How the deliberate bugs act: on what an honest node sends.
 
 use commonwheel_ledger::store::Store as _;
-use commonwheel_record::PublicKey;
-use commonwheel_sync::wire::{self, BodyItem, Bytes, Reply, Request, SubmissionBytes};
+use commonwheel_record::control::Variant;
+use commonwheel_record::{PublicKey, RecordId};
+use commonwheel_sync::wire::{self, BodyItem, Bytes, HeaderItem, Reply, Request, SubmissionBytes};
 use commonwheel_sync::{Output, Topic};
 use commonwheel_valve::Refusal;
 
@@ -24,9 +25,23 @@ impl World {
                 let bytes = self.waiting().unwrap_or(bytes);
                 Some(Output::Publish { topic: Topic::Heads, bytes })
             }
-            (Mutant::ServesGated | Mutant::ServesUnreleased, Output::Respond { peer, id, bytes }) => {
+            (Mutant::WithholdsPersonal, Output::Respond { peer, id, bytes }) => {
+                let bytes = without_personal(&bytes).unwrap_or(bytes);
+                Some(Output::Respond { peer, id, bytes })
+            }
+            (
+                Mutant::ServesGated
+                | Mutant::ServesUnreleased
+                | Mutant::IgnoresOverlays
+                | Mutant::IgnoresRateLimits,
+                Output::Respond { peer, id, bytes },
+            ) => {
                 let ignored = |why: &Refusal| match mutant {
                     Mutant::ServesGated => matches!(why, Refusal::Gated(_)),
+                    Mutant::IgnoresOverlays => *why == Refusal::Purpose,
+                    Mutant::IgnoresRateLimits => {
+                        matches!(why, Refusal::Withheld(embargo) if self.is_rate_limit(node, embargo))
+                    }
                     _ => *why == Refusal::Unreleased,
                 };
                 let served = self.served(node, (&peer, id), &bytes, ignored);
@@ -34,6 +49,13 @@ impl World {
             }
             (_, output) => Some(output),
         }
+    }
+
+    fn is_rate_limit(&self, node: usize, embargo: &RecordId) -> bool {
+        let known = &self.checkers.known[node];
+        known.embargoes.iter().any(|standing| {
+            standing.known.id == *embargo && matches!(standing.known.content.variant, Variant::RateLimit(_))
+        })
     }
 
     fn waiting(&self) -> Option<Vec<u8>> {
@@ -84,6 +106,16 @@ impl World {
         let page = self.signed_page(node, *peer, request, content, page.end);
         any.then(|| wire::encode(&Reply::Bodies(page)))
     }
+}
+
+fn without_personal(bytes: &[u8]) -> Option<Vec<u8>> {
+    let Reply::Headers(mut page) = wire::decode(bytes).ok()? else { return None };
+    for item in &mut page.items {
+        if let HeaderItem::Personal(leaf, _) = item {
+            *item = HeaderItem::Header(std::mem::take(leaf));
+        }
+    }
+    Some(wire::encode(&Reply::Headers(page)))
 }
 
 fn is_for_bodies(bytes: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::deeds::{Deed, Deeds};
 use crate::faults::{Fault, Faults};
 use crate::mutant::Mutant;
 
@@ -47,6 +48,8 @@ pub struct Outcome {
     pub violations: Vec<Violation>,
     /// What went wrong, and how often.
     pub faults: Faults,
+    /// What people did, and how often.
+    pub deeds: Deeds,
     /// Events that happened.
     pub steps: u64,
     /// Nodes that took part.
@@ -59,10 +62,14 @@ pub struct Outcome {
     pub trace_hash: [u8; 32],
 }
 
-/// Writes how often each fault happened, one line a kind.
+/// Writes how often each deed was done and each fault happened, one line a kind.
 #[must_use]
-pub fn table(faults: &Faults) -> String {
+pub fn table(deeds: &Deeds, faults: &Faults) -> String {
     let mut text = String::new();
+    for deed in Deed::ALL {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:>12}  {}", deeds.of(*deed), deed.name());
+    }
     for fault in Fault::ALL {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{:>12}  {fault}", faults.of(*fault));

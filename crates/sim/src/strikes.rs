@@ -10,6 +10,7 @@ use commonwheel_record::terms::Condition;
 use commonwheel_record::{ContributionKind, Cut, Hash, RecordId, Tier};
 
 use crate::checkers::knowledge::Standing;
+use crate::deeds::Deed;
 use crate::world::World;
 
 /// Conditions of preference shifts.
@@ -160,6 +161,7 @@ impl World {
         (embargo.variant, embargo.reach, embargo.audience) = (Variant::Pause, Reach::All, Audience::Everyone);
         embargo.cut = self.cut(by, FeedPurpose::Control);
         self.rule(by, Content::Embargo(Box::new(embargo)));
+        self.deeds.count(Deed::Escalation);
     }
 
     /// The condition of a preference shift was met; now and then another one is said to be.
@@ -179,6 +181,7 @@ impl World {
             mandate: None,
         };
         self.rule(by, Content::Settlement(settlement));
+        self.deeds.count(Deed::Settlement);
     }
 }
 

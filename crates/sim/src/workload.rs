@@ -22,7 +22,7 @@ impl World {
             return;
         }
         if let Some(of) = self.some_coop() {
-            match self.rng.below(31) {
+            match self.rng.below(32) {
                 0..=7 => self.submit(of),
                 8..=11 => self.release(of),
                 12 => self.offer(of),
@@ -36,8 +36,9 @@ impl World {
                 24..=25 => self.call_ballot(of),
                 26 => self.enrol(of),
                 27 => self.leave(of),
-                28 => self.rule_alone(of),
-                29 => self.forge_notice(of),
+                28 if self.options.faults => self.rule_alone(of),
+                29 if self.options.faults => self.forge_notice(of),
+                30 => self.amend(of),
                 _ => self.erase(of),
             }
         }

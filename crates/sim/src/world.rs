@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use commonwheel_collective::Slots;
 use commonwheel_ledger::store::StoreError;
-use commonwheel_record::{NetworkId, PublicKey};
+use commonwheel_record::{NetworkId, PublicKey, RecordId};
 use commonwheel_sync::wire::BodyRequest;
 use commonwheel_sync::{Input, Output, Sync, Verdict};
 
@@ -12,6 +13,7 @@ use crate::campaign::{Act, Campaign};
 use crate::cast::{Cast, Words};
 use crate::checkers::{Checkers, Moment};
 use crate::collective::{Collective, NewFeed};
+use crate::deeds::{Deed, Deeds};
 use crate::faults::{Fault, Faults};
 use crate::log;
 use crate::mutant::Mutant;
@@ -80,6 +82,7 @@ pub(crate) struct World {
     pub(crate) campaigns: Vec<Campaign>,
     pub(crate) truth: Truth,
     pub(crate) checkers: Checkers,
+    pub(crate) deeds: Deeds,
     pub(crate) faults: Faults,
     pub(crate) liar: Liar,
     /// Requests for bodies, for those who answer them in their own way.
@@ -88,6 +91,8 @@ pub(crate) struct World {
     pub(crate) control_requests: BTreeSet<u64>,
     /// A node that hears only liars.
     pub(crate) eclipsed: Option<usize>,
+    /// Queues of rate limits as nodes with a deliberate bug remember them.
+    pub(crate) kept_slots: BTreeMap<(usize, RecordId), Slots>,
     pub(crate) rng: Rng,
     /// How far all clocks are ahead of the queue's, in milliseconds.
     pub(crate) ahead: u64,
@@ -115,11 +120,13 @@ impl World {
             nodes: cast.nodes,
             campaigns: Vec::new(),
             truth: Truth::new(network_id),
+            deeds: Deeds::default(),
             faults: Faults::default(),
             liar: Liar::new(rng.split()),
             body_requests: BTreeMap::new(),
             control_requests: BTreeSet::new(),
             eclipsed: None,
+            kept_slots: BTreeMap::new(),
             rng,
             ahead: 0,
             calm: false,
@@ -176,7 +183,7 @@ impl World {
 
     fn leap(&mut self) {
         self.ahead += self.rng.between(1, MAX_LEAP) * 86_400_000;
-        self.faults.count(Fault::Leap);
+        self.deeds.count(Deed::Leap);
         for node in 0..self.nodes.len() {
             self.step(node, Input::Wake);
         }
@@ -263,6 +270,9 @@ impl World {
             return;
         }
         self.committed(node);
+        if self.options.mutant == Some(Mutant::KeepsSlots) && self.nodes[node].honest {
+            self.keep_slots(node);
+        }
         if std::mem::take(&mut self.nodes[node].doomed) {
             self.crash(node, Fault::Kill);
             return;

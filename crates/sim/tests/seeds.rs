@@ -12,18 +12,19 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use commonwheel_sim::{Faults, Options, Outcome, run, table};
+use commonwheel_sim::{Deeds, Faults, Options, Outcome, run, table};
 
 /// Seeds that failed once, one a line.
 const KEPT: &str = include_str!("../seeds.txt");
 /// Seeds run where `COMMONWHEEL_SEEDS` says nothing; `COMMONWHEEL_FIRST_SEED` is the first of them, 0 unless told.
-const DEFAULT_SEEDS: u64 = 1_000;
+const DEFAULT_SEEDS: u64 = 2_000;
 const THREADS: usize = 2;
 
 /// What came of a batch.
 #[derive(Default)]
 struct Batch {
     faults: Faults,
+    deeds: Deeds,
     failed: BTreeSet<u64>,
     steps: u64,
     contributions: usize,
@@ -55,6 +56,7 @@ fn run_one(seed: u64, batch: &Mutex<Batch>) {
     match outcome {
         Ok(outcome) => {
             batch.faults.add(&outcome.faults);
+            batch.deeds.add(&outcome.deeds);
             batch.steps += outcome.steps;
             batch.contributions += outcome.contributions;
             batch.converged_after = batch.converged_after.max(outcome.converged_after);
@@ -101,11 +103,12 @@ fn no_seed_breaks_a_promise_and_every_fault_happens() {
         batch.contributions,
         batch.converged_after / 1000,
     );
-    print!("{}", table(&batch.faults));
+    print!("{}", table(&batch.deeds, &batch.faults));
     assert!(batch.failed.is_empty(), "failed: {:?}; each replays alone: {}", batch.failed, replay_command(0));
     // A few seeds cannot be asked to see everything.
     if seeds.len() >= 500 {
         assert_eq!(batch.faults.never(), [], "kinds of faults that never happened");
+        assert_eq!(batch.deeds.never(), [], "what people never did");
     }
 }
 

@@ -7,7 +7,8 @@ use commonwheel_ledger::store::{Store, StoreError, Table};
 use commonwheel_record::attestation::{
     Attestation, AttestationKey, AttestationKind, EmbargoState, Statement,
 };
-use commonwheel_record::cbor::ByteString;
+use commonwheel_record::cbor::{self, ByteString};
+use commonwheel_record::limits::MAX_ATTESTATION;
 use commonwheel_record::{CollectiveId, Domain, FeedId, Hash, Hasher, NetworkId, PublicKey, RecordId};
 
 use crate::io::Verdict;
@@ -57,6 +58,13 @@ impl Attestations {
             }
         }
         attestations
+    }
+
+    /// Returns the name of an attestation that is held already, to the last bit: it need not be verified again.
+    pub(crate) fn held_as(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let attestation: Attestation = cbor::decode(bytes, MAX_ATTESTATION).ok()?;
+        let name = wire::encode(&attestation.key());
+        (self.held.get(&name) == Some(&attestation)).then_some(name)
     }
 
     fn insert(&mut self, attestation: Attestation) {

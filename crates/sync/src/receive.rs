@@ -285,6 +285,10 @@ impl<S: Store> Sync<S> {
     ) -> Result<(), StoreError> {
         let mut last = None;
         for bytes in found {
+            if let Some(name) = self.attestations.held_as(&bytes.0) {
+                last = Some(name);
+                continue;
+            }
             match Attestation::open(&bytes.0, &self.config.network) {
                 Ok(attestation) => {
                     last = Some(wire::encode(&attestation.key()));

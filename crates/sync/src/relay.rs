@@ -149,6 +149,9 @@ impl<S: Store> Sync<S> {
     }
 
     fn on_gossiped_attestation(&mut self, now: u64, bytes: &[u8]) -> Result<Verdict, StoreError> {
+        if self.attestations.held_as(bytes).is_some() {
+            return Ok(Verdict::Ignore);
+        }
         match Attestation::open(bytes, &self.config.network) {
             Ok(attestation) => self.accept_attestation(now, attestation),
             Err(_) => Ok(Verdict::Reject),

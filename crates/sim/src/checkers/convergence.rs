@@ -4,11 +4,13 @@ use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_record::attestation::{Attestation, AttestationKind};
 use commonwheel_record::control::Rung;
+use commonwheel_record::limits::MAX_ATTESTATION;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{CollectiveId, Contribution, FeedId, RecordId};
+use commonwheel_record::{CollectiveId, Contribution, FeedId, RecordId, cbor};
 use commonwheel_sync::{Selection, Sync};
 use commonwheel_valve::Asker;
 
+use super::knowledge::is_named;
 use super::oracle::Question;
 use crate::truth::{FeedTruth, Item};
 use crate::world::World;
@@ -40,12 +42,38 @@ impl World {
                 let missing = self.content_missing(node, other);
                 differences.extend(missing.into_iter().map(|missing| self.told(&missing)));
                 differences.extend(self.fork_untold(node, other));
+                differences.extend(self.personal_missing(node, other));
             }
         }
+        differences.extend(self.acknowledgements_missing());
         differences
     }
 
-    fn common_follow(&self, a: usize, b: usize) -> Vec<CollectiveId> {
+    /// Bodies of control records that the other holds and this one does not.
+    fn personal_missing(&self, node: usize, other: usize) -> Option<String> {
+        let common = self.common_follow(node, other);
+        let (here, there) = (self.raw(node)?, self.raw(other)?);
+        let control = |of: &FeedTruth| {
+            of.manifest.purpose == Purpose::Control
+                && common.contains(&of.collective)
+                && !self.truth.has_forked(&of.collective)
+        };
+        for (feed, _) in self.truth.feeds.iter().filter(|(_, of)| control(of)) {
+            let size = here.size(feed).min(there.size(feed));
+            let held = here.held(feed, 0, size);
+            let lacks = |(_, (here, there)): &(u64, (&bool, bool))| *there && !**here;
+            let there = there.held(feed, 0, size);
+            if let Some((index, _)) = (0..).zip(held.iter().zip(there)).find(lacks) {
+                let feed = feed.short();
+                return Some(format!(
+                    "node {node} lacks the body of control record {feed}/{index}, which node {other} holds"
+                ));
+            }
+        }
+        None
+    }
+
+    pub(crate) fn common_follow(&self, a: usize, b: usize) -> Vec<CollectiveId> {
         let follow = |node: usize| self.nodes[node].process.as_ref().map(Sync::follow);
         let (Some(a), Some(b)) = (follow(a), follow(b)) else { return Vec::new() };
         a.intersection(b).copied().collect()
@@ -230,12 +258,11 @@ impl World {
     /// Says whether a proof that a feed forked is on a node's disk.
     fn proves_fork(&self, node: usize, feed: &FeedId) -> bool {
         let Some(raw) = self.raw(node) else { return false };
-        raw.states(Table::Attestations).into_iter().any(|(_, bytes)| {
-            let attestation = Attestation::open(bytes, &self.network_id).ok();
-            attestation.is_some_and(|attestation| {
-                attestation.content.subject.0 == feed.0
-                    && attestation.key().kind == AttestationKind::ForkProof
-            })
+        // What a node keeps it has verified, which is checked elsewhere.
+        let proofs = raw.states(Table::Attestations).into_iter();
+        proofs.filter(|(name, _)| is_named(name, AttestationKind::ForkProof)).any(|(_, bytes)| {
+            let attestation = cbor::decode::<Attestation>(bytes, MAX_ATTESTATION);
+            attestation.is_ok_and(|attestation| attestation.content.subject.0 == feed.0)
         })
     }
 

@@ -4,6 +4,7 @@ use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::RecordId;
 use commonwheel_record::control::WithdrawalClass;
+use commonwheel_record::manifest::Purpose;
 
 use super::knowledge::Knowledge;
 use crate::truth::Truth;
@@ -19,6 +20,10 @@ pub(crate) fn may_erase(known: &Knowledge, truth: &Truth, id: &RecordId) -> bool
             let mut taken = item.header.ancestors.iter().chain([id]);
             taken.any(|id| forked(id) || is_withdrawn(known, truth, id, None))
         }
+        None if is_control(truth, id) => {
+            let of = truth.feeds.get(&id.feed).map(|of| of.collective);
+            of.and_then(|of| known.log(&of)).is_some_and(|log| log.may_be_erased(id))
+        }
         None => truth.items_of(id).all(|(id, _)| is_withdrawn(known, truth, id, None)),
     }
 }
@@ -30,6 +35,18 @@ fn is_withdrawn(known: &Knowledge, truth: &Truth, id: &RecordId, class: Option<W
             && class.is_none_or(|class| withdrawal.content.class == class)
             && withdrawal.content.ranges.iter().any(|range| range.contains(id))
     })
+}
+
+fn is_control(truth: &Truth, id: &RecordId) -> bool {
+    truth.feeds.get(&id.feed).is_some_and(|of| of.manifest.purpose == Purpose::Control)
+}
+
+/// Describes the votes that a node should have erased and has not.
+pub(crate) fn votes_kept(known: &Knowledge, truth: &Truth, store: &MemStore) -> Vec<String> {
+    let logs = known.logs().filter(|(of, _)| !truth.has_forked(of));
+    let erased = logs.flat_map(|(_, log)| log.erased(&truth.network));
+    let held = erased.filter(|id| store.held(&id.feed, id.index, id.index + 1) == [true]);
+    held.map(|id| format!("keeps the body of {id:?}, which was declared erased")).collect()
 }
 
 /// Describes the bodies that a node should have erased and has not.

@@ -257,6 +257,10 @@ impl Knowledge {
         })
     }
 
+    pub(crate) fn logs(&self) -> impl Iterator<Item = (&CollectiveId, &Log)> {
+        self.logs.iter()
+    }
+
     pub(crate) fn log(&self, of: &CollectiveId) -> Option<&Log> {
         self.logs.get(of)
     }

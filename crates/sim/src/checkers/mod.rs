@@ -1,5 +1,6 @@
 //! The promises, checked from outside: disks and messages are read, the node is not asked.
 
+mod acknowledged;
 pub(crate) mod convergence;
 mod durability;
 mod erasure;
@@ -141,7 +142,9 @@ impl Checkers {
             let lost = durability::lost(&self.acknowledged, *node, store, may_erase);
             found.extend(lost.into_iter().map(|what| ("I1", what)));
             let kept = erasure::kept(known, truth, store);
-            found.extend(kept.into_iter().map(|what| ("I13", format!("node {node} {what}"))));
+            let votes = erasure::votes_kept(known, truth, store);
+            let kept = kept.into_iter().chain(votes);
+            found.extend(kept.map(|what| ("I13", format!("node {node} {what}"))));
             found.extend(verify::check(*node, store, truth, &mut self.heads));
         }
         found.extend(self.heads.against_writers(disks, truth).into_iter().map(|what| ("I10", what)));

@@ -6,7 +6,7 @@ use commonwheel_ledger::proof::{FeedNodes, inclusion_proof, root_at};
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::cbor::ByteString;
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::{CollectiveId, FeedId, SecretKey};
+use commonwheel_record::{CollectiveId, FeedId, RecordId, SecretKey};
 use commonwheel_sync::wire::{ControlMessage, CtlMessage, encode};
 use commonwheel_sync::{Config, Input, Sync, Topic};
 
@@ -27,6 +27,7 @@ impl World {
             self.nodes[*node].honest && process.is_some_and(|process| process.follow().contains(&collective))
         };
         let Some(node) = (0..self.nodes.len()).find(follows) else { return };
+        self.check_restart(node);
         let config = self.nodes[node].config.clone();
         let expected = self.nodes[node]
             .process
@@ -41,6 +42,37 @@ impl World {
                 format!("another order of the records of {} gives another view", collective.short()),
             ),
             Err(what) => self.checkers.report("I12", self.queue.now(), what),
+        }
+    }
+
+    /// Compares what a node that has long been running knows with what it would know after a start: its views, with all
+    /// tallies, and the queues of rate limits, which it keeps up to date as records come.
+    fn check_restart(&mut self, node: usize) {
+        let config = self.nodes[node].config.clone();
+        let Some(disk) = self.raw(node).cloned() else { return };
+        let Ok(fresh) = Sync::new(self.clock(node), config, disk) else { return };
+        let Some(running) = self.nodes[node].process.as_ref() else { return };
+        let (old, new) = (running.views(), fresh.views());
+        let mut found = Vec::new();
+        for view in old.iter().filter(|view| !self.truth.has_forked(&view.id())) {
+            if new.get(&view.id()).map(commonwheel_collective::View::hash) != Some(view.hash()) {
+                found.push(format!("a start gives node {node} another view of {}", view.id().short()));
+            }
+            let kept = |id: &RecordId| self.kept_slots.get(&(node, *id)).or_else(|| old.slots(id));
+            let differs = |id: &RecordId| kept(id) != new.slots(id);
+            let limits = view.enforced().map(|standing| standing.id).filter(differs);
+            found.extend(limits.map(|id| format!("a start gives node {node} another queue of {id:?}")));
+        }
+        found.into_iter().for_each(|what| self.checkers.report("I12", self.queue.now(), what));
+    }
+
+    /// For the mutant that never counts a queue again: how it first was.
+    pub(crate) fn keep_slots(&mut self, node: usize) {
+        let Some(process) = self.nodes[node].process.as_ref() else { return };
+        let views = process.views();
+        let limits = views.iter().flat_map(commonwheel_collective::View::enforced);
+        for (id, slots) in limits.filter_map(|standing| Some((standing.id, views.slots(&standing.id)?))) {
+            self.kept_slots.entry((node, id)).or_insert_with(|| slots.clone());
         }
     }
 

@@ -1,9 +1,9 @@
 //! Ballots, counted once more: from what a node holds, by DESIGN §5 and the rules of the charter, without the fold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commonwheel_record::control::{
-    Ballot, Cast, Charter, Choice, Close, Content, Personal, Principal, Rules, Tally, VoteBody,
+    Ballot, Cast, Charter, Choice, Close, Content, Personal, Principal, Range, Rules, Tally, VoteBody,
 };
 use commonwheel_record::{Cut, Domain, Hash, NetworkId, PublicKey, RecordId, cbor};
 
@@ -105,6 +105,44 @@ impl Log {
         self.records.iter().filter_map(of).collect()
     }
 
+    /// Where votes and reveals stand whose bodies are erased by a declaration that counts.
+    pub(crate) fn erased(&self, network: &NetworkId) -> BTreeSet<RecordId> {
+        let mut erased = BTreeSet::new();
+        let ballots = self.records.iter().filter(|held| matches!(held.content, Content::Ballot(_)));
+        for poll in ballots.filter_map(|held| self.poll(network, &held.hash)) {
+            let votes = self.votes_of(&poll.hash);
+            for (_, _, ranges) in poll.erasures() {
+                let inside = |id: &&RecordId| ranges.iter().any(|range| range.contains(id));
+                erased.extend(votes.iter().filter(inside));
+            }
+        }
+        erased
+    }
+
+    /// Where votes and reveals stand of which anybody authorised said that their bodies may go.
+    pub(crate) fn may_be_erased(&self, id: &RecordId) -> bool {
+        let Some(hash) = self.records.iter().find(|held| held.id == *id).map(|held| held.hash) else {
+            return false;
+        };
+        let copies = || self.records.iter().filter(|held| held.hash == hash).map(|held| held.id);
+        self.records.iter().filter(|held| held.authorised).any(|held| match &held.content {
+            Content::Erasure(erasure) => {
+                copies().any(|copy| erasure.ranges.iter().any(|range| range.contains(&copy)))
+            }
+            _ => false,
+        })
+    }
+
+    /// When a majority of a charter's witnesses had seen a head, its own writer not counted.
+    pub(crate) fn seen(&self, charter: &Charter, stamped: &Stamped) -> Option<u64> {
+        let writer = self.writers.get(&stamped.head.feed)?;
+        let counts = |key: &PublicKey| charter.witnesses.contains(key) && key != writer;
+        let mut times: Vec<u64> =
+            stamped.by.iter().filter(|(key, _)| counts(key)).map(|(_, time)| *time).collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        times.get(charter.witnesses.len() / 2).copied()
+    }
+
     /// Where the votes and reveals of a ballot stand.
     pub(crate) fn votes_of(&self, ballot: &Hash) -> Vec<RecordId> {
         let of = |held: &&Held| match &held.content {
@@ -180,8 +218,38 @@ impl Poll<'_> {
 
     /// What the votes inside the closes' cut amount to; none where it is not closed, or not all of it is held.
     pub(crate) fn tally(&self) -> Option<Tally> {
+        if let Some(stated) = self.sealed() {
+            return Some(stated);
+        }
         let (voting, last) = (self.cut(Stage::Voting)?, self.cut(Stage::Last)?);
         self.count(&voting, &last)
+    }
+
+    /// The result that stands since the votes were declared erased: that of the first such declaration.
+    fn sealed(&self) -> Option<Tally> {
+        let mut erasures: Vec<(RecordId, Tally)> =
+            self.erasures().map(|(id, tally, _)| (id, tally)).collect();
+        erasures.sort_by_key(|(id, _)| *id);
+        erasures.first().map(|(_, tally)| *tally)
+    }
+
+    /// The declarations that count, with the result that each lets stand and where it says that votes were.
+    fn erasures(&self) -> impl Iterator<Item = (RecordId, Tally, &[Range])> {
+        self.log.records.iter().filter(|held| held.authorised).filter_map(|held| {
+            let Content::Erasure(erasure) = &held.content else { return None };
+            let (close, stamps) = self.log.close_at(&erasure.close?)?;
+            let counts = close.ballot == self.hash && self.is_valid(close, stamps);
+            let dates: Option<Vec<u64>> =
+                held.stamps.iter().map(|stamped| self.log.seen(self.charter, stamped)).collect();
+            let over = dates.and_then(|dates| dates.into_iter().min()) > Some(self.erasable());
+            close.result.filter(|_| counts && over).map(|tally| (held.id, tally, erasure.ranges.as_slice()))
+        })
+    }
+
+    /// The second after which personal parts may be erased.
+    fn erasable(&self) -> u64 {
+        let rules = &self.charter.rules;
+        self.ballot.decided() + (u64::from(rules.mandate_days) + u64::from(rules.retention_days)) * DAY
     }
 
     /// What the votes inside a cut amount to, with what is revealed inside another.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::Store as _;
+use commonwheel_record::RecordId;
 use commonwheel_record::control::{Range, Reach, Release, Variant};
-use commonwheel_record::{PublicKey, RecordId};
 
 use super::{Question, Standing, is_about, is_new};
 use crate::checkers::knowledge::{Knowledge, Known};
@@ -118,18 +118,11 @@ fn dated(log: &Log, id: &RecordId) -> Option<u64> {
     let (_, charter) = log.charter()?;
     let held = log.records.iter().find(|held: &&Held| held.id == *id)?;
     let stamped = held.stamps.first()?;
-    let writer = log.writers.get(&stamped.head.feed)?;
-    let times = |counts: &dyn Fn(&PublicKey) -> bool| -> Vec<u64> {
-        let mut times: Vec<u64> =
-            stamped.by.iter().filter(|(key, _)| counts(key)).map(|(_, time)| *time).collect();
-        times.sort_unstable_by(|a, b| b.cmp(a));
-        times
-    };
     if charter.witnesses.is_empty() {
-        return times(&|key| charter.liveness.contains(key)).first().copied();
+        let alive = stamped.by.iter().filter(|(key, _)| charter.liveness.contains(*key));
+        return alive.map(|(_, time)| *time).max().filter(|_| log.writers.contains_key(&stamped.head.feed));
     }
-    let witnesses = times(&|key| charter.witnesses.contains(key) && key != writer);
-    witnesses.get(charter.witnesses.len() / 2).copied()
+    log.seen(charter, stamped)
 }
 
 /// The UTC month, counted from January 1970, by walking through the years.
