@@ -5,7 +5,7 @@ mod rehearse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use commonwheel_collective::{Body, ControlFeed, ControlLeaf, UNFOUNDED, View, Views, fold};
+use commonwheel_collective::{Body, ControlFeed, ControlLeaf, Ineffective, UNFOUNDED, View, Views, fold};
 use commonwheel_ledger::store::{Store, StoreError};
 use commonwheel_record::body::SealedBody;
 use commonwheel_record::control::{Content, Power};
@@ -27,14 +27,23 @@ pub(crate) struct Collectives {
     network: NetworkId,
     pub(crate) views: Views,
     leaves: BTreeMap<FeedId, Vec<ControlLeaf>>,
-    /// Positions whose header or body is missing, as of the last fold.
-    missing: BTreeMap<FeedId, BTreeSet<u64>>,
+    /// What is missing of each feed, as of the last fold.
+    missing: BTreeMap<FeedId, Missing>,
     /// Roots of the trees over those leaves.
     roots: BTreeMap<FeedId, Hash>,
     owners: BTreeMap<FeedId, CollectiveId>,
     control_feeds: BTreeMap<CollectiveId, BTreeSet<FeedId>>,
     forks: BTreeMap<FeedId, u64>,
     control_roots: BTreeMap<CollectiveId, Hash>,
+}
+
+/// What is missing of a control feed.
+#[derive(Debug, Default)]
+struct Missing {
+    /// Positions to ask for: without a header, or without a body that is not erased.
+    wanted: BTreeSet<u64>,
+    /// Those of them that may say what nobody here knows: a strike, or the vote that carries one.
+    awaited: BTreeSet<u64>,
 }
 
 /// What a refold changed.
@@ -148,29 +157,39 @@ impl Collectives {
         }
     }
 
-    /// Returns the positions of a control feed whose header or body is missing: a strike may be among what is not known,
-    /// or the vote that carries one.
+    /// Returns the positions of a control feed that are to be asked for, since a header or a body is missing there.
     pub(crate) fn missing(&self, feed: &FeedId) -> impl Iterator<Item = u64> {
-        self.missing.get(feed).into_iter().flatten().copied()
+        self.missing.get(feed).into_iter().flat_map(|missing| &missing.wanted).copied()
     }
 
-    /// Says whether nothing is missing of what is held of a collective's control log.
+    /// Says whether nothing is missing of a control feed, as far as it is held, that could have an effect.
+    pub(crate) fn is_known(&self, feed: &FeedId) -> bool {
+        self.missing.get(feed).is_none_or(|missing| missing.awaited.is_empty())
+    }
+
+    /// Says the same of a collective's control log.
     pub(crate) fn is_whole(&self, collective: &CollectiveId) -> bool {
-        self.control_feeds(collective).all(|feed| self.missing(feed).next().is_none())
+        self.control_feeds(collective).all(|feed| self.is_known(feed))
     }
 
     fn find_missing(&mut self, collective: &CollectiveId) {
         let feeds: Vec<FeedId> = self.control_feeds(collective).copied().collect();
         let view = self.views.held(collective);
         for feed in feeds {
-            let wanted = |index: &u64| {
-                let id = RecordId { feed, index: *index };
+            let mut missing = Missing::default();
+            for (index, leaf) in (0..).zip(self.leaves.get(&feed).into_iter().flatten()) {
+                let id = RecordId { feed, index };
                 // What a revoked carrier left out closes nothing, and what is erased is to stay so.
-                view.is_none_or(|view| view.owns(&id) && !view.erased(&id))
-            };
-            let leaves = (0..).zip(self.leaves.get(&feed).map_or(&[][..], Vec::as_slice));
-            let missing = leaves.filter(|(_, leaf)| is_missing(leaf) || lacks_body(leaf));
-            let missing = missing.map(|(index, _)| index).filter(wanted).collect();
+                let counts = view.is_none_or(|view| view.owns(&id) && !view.erased(&id));
+                if !counts || !(is_missing(leaf) || lacks_body(leaf)) {
+                    continue;
+                }
+                missing.wanted.insert(index);
+                let why = view.and_then(|view| view.ineffective().get(&id));
+                if is_missing(leaf) || why == Some(&Ineffective::BodyMissing) {
+                    missing.awaited.insert(index);
+                }
+            }
             self.missing.insert(feed, missing);
         }
     }

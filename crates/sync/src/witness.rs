@@ -54,7 +54,7 @@ impl<S: Store> Sync<S> {
     fn witnessable(&self, view: &View, key: &PublicKey) -> Vec<Head> {
         let whole = |feed: &&FeedId| {
             let others = self.store.manifest(feed).is_some_and(|manifest| manifest.writer != *key);
-            others && !self.heads.is_forked(feed) && self.collectives.missing(feed).next().is_none()
+            others && !self.heads.is_forked(feed) && self.collectives.is_known(feed)
         };
         let heads = view.control_feeds().iter().filter(whole).filter_map(|feed| self.complete_head(feed));
         heads.map(|signed| signed.head).filter(|head| head.size > 0).collect()

@@ -8,11 +8,11 @@ use commonwheel_collective::found;
 use commonwheel_ledger::proof::{FeedNodes, inclusion_proof};
 use commonwheel_ledger::publish::PublishError;
 use commonwheel_ledger::store::Store as _;
-use commonwheel_record::RecordId;
 use commonwheel_record::body::SealedBody;
 use commonwheel_record::cbor::ByteString;
 use commonwheel_record::control::Subject;
 use commonwheel_record::manifest::{FeedAudience, Purpose};
+use commonwheel_record::{Leaf, RecordId};
 use commonwheel_sync::NewRecord;
 use commonwheel_sync::wire::{self, ControlMessage, HeaderItem, Reply};
 
@@ -134,6 +134,22 @@ fn a_gap_that_one_peer_leaves_is_filled_by_another() {
     chain.wait();
     assert_eq!(chain.held(1), 3, "and so it comes back");
     assert!(chain.is_whole(1));
+}
+
+/// A body is asked for whatever it is of; only one that could have an effect is waited for.
+#[test]
+fn what_could_have_no_effect_closes_nothing() {
+    let mut chain = chain(&[(0, 1)]);
+    let enrolment = chain.coop.enrol(&key(40));
+    let Ok(Leaf::Control(signed)) = Leaf::decode(&enrolment.leaf) else { panic!("an enrolment is one") };
+    let unsigned = found::leaf(&network(), chain.coop.id, &[], signed.content);
+    chain.world.append(0, &chain.coop, chain.coop.control, vec![NewRecord { leaf: unsigned, ..enrolment }]);
+    chain.world.run();
+    chain.world.cut(0, 1);
+    chain.lose(1, FIRST);
+    assert!(chain.is_whole(1));
+    chain.world.connect(0, 1);
+    assert_eq!(chain.held(1), 1);
 }
 
 #[test]
