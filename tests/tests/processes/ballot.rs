@@ -126,8 +126,24 @@ async fn embargo(node: &Node, house: &House, shown: &BallotShown, from_cut: Cut)
     appended.id
 }
 
+/// Plans and declares what the ballot allowed on a node's command line; the plan's counts are those of the deed.
+async fn declared(node: &Node, house: &House, shown: &BallotShown) -> RecordId {
+    wait_until(shown.mandates[0].earliest).await;
+    let (owner, mandate) = (house.owner.to_string(), mandate(shown).to_string());
+    let told = |what| -> serde_json::Value {
+        let ran = node.cli(&["--json", "strike", what, "--collective", &owner, "--mandate", &mandate]);
+        serde_json::from_str(&ran.expect_code(0).out).unwrap()
+    };
+    let planned = told("plan");
+    assert_eq!(planned["without_effect"], serde_json::Value::Null, "{planned:#}");
+    assert_eq!(planned["breakdown"]["total"]["withheld"], COUNT);
+    let declared = told("declare");
+    assert_eq!(declared["breakdown"], planned["breakdown"]);
+    declared["id"].as_str().unwrap().parse().unwrap()
+}
+
 /// Members call a ballot themselves and strike through the partner's feed, with no signature of governance.
-async fn strike_without_governance(house: &House, from_cut: Cut) -> RecordId {
+async fn strike_without_governance(house: &House) -> RecordId {
     let (sheet, closes) = (house.key("petition"), soon(VOTING).to_string());
     let owner = house.owner.to_string();
     let mut draft = vec!["ballot", "petition", "draft", "--collective", &owner, "--file", &sheet];
@@ -151,7 +167,7 @@ async fn strike_without_governance(house: &House, from_cut: Cut) -> RecordId {
     assert!(shown.petition);
     assert_eq!(shown.tally, TallyShown { eligible: 5, yes: 3, no: 1, abstained: 0 });
     assert_eq!(mandate(&shown).feed, house.carried);
-    embargo(&house.partner, house, &shown, from_cut).await
+    declared(&house.partner, house, &shown).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,9 +175,8 @@ async fn members_strike_through_a_partner_while_their_coop_is_gone() {
     let mut house = House::found(|charter| charter.rules.petition = 3).await;
     let record = filled(&house).await;
     house.enrol(&MEMBERS).await;
-    let from_cut = house.cut(Purpose::Data).await;
     house.coop.stop().await;
-    let embargo = strike_without_governance(&house, from_cut).await;
+    let embargo = strike_without_governance(&house).await;
     honoured(&[&house.partner, &house.lab, &house.other], embargo, record).await;
     house.coop.start().await;
     honoured(&[&house.coop], embargo, record).await;
@@ -173,7 +188,6 @@ async fn an_operator_that_refuses_cannot_keep_members_from_striking() {
     let mut house = House::found(|charter| charter.rules.petition = 3).await;
     let record = filled(&house).await;
     house.enrol(&MEMBERS).await;
-    let from_cut = house.cut(Purpose::Data).await;
     // The operator does nothing for the ballot, and takes the keys away.
     house.coop.stop().await;
     let config = house.coop.data().join("config.toml");
@@ -181,7 +195,7 @@ async fn an_operator_that_refuses_cannot_keep_members_from_striking() {
     std::fs::write(&config, text).unwrap();
     std::fs::remove_file(house.coop.data().join("keys/governance")).unwrap();
     house.coop.start().await;
-    let embargo = strike_without_governance(&house, from_cut).await;
+    let embargo = strike_without_governance(&house).await;
     honoured(&house.nodes(), embargo, record).await;
     // Nor can it be undone without the members, where the charter says so, or without a key at all.
     let ran = house.coop.cli(&["strike", "lift", &embargo.to_string()]).expect_code(REFUSED);
