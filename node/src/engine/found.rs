@@ -61,8 +61,11 @@ impl Genesis {
         let (Some(root), Some(governance)) = (&keys.root, &keys.governance) else {
             return Err(FoundError::Name);
         };
-        let charter =
-            charter(network, name, KeySet::single(root.public()), KeySet::single(governance.public()))?;
+        let (root_keys, governance) = (KeySet::single(root.public()), KeySet::single(governance.public()));
+        let mut charter = charter(network, name, root_keys, governance)?;
+        // What a rate limit counts in, and who says that the collective is alive: both are this node's.
+        charter.release_feed = Some(founding_feed(network, keys.writer.public()));
+        charter.liveness.insert(keys.node.public());
         Ok(Self { charter, root: vec![root.clone()], with_data })
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 /// Bodies asked for at once: a page of them stays well below the limit of one answer.
 const AT_ONCE: usize = 64;
-/// Bytes out of the middle of a body by which it is recognised.
+/// Bytes out of a body by which it is recognised.
 const MARK: usize = 32;
 
 /// A capture that goes on until it is stopped.
@@ -98,17 +98,21 @@ fn holds(bytes: &[u8], mark: &[u8]) -> bool {
     false
 }
 
-/// Asks for bodies that are open, and returns of each what it is recognised by: bytes no other of them has.
-pub(crate) async fn marks(node: &Node, records: &[RecordId]) -> Vec<Vec<u8>> {
+/// Asks for bodies that are open.
+pub(crate) async fn open_bodies(node: &Node, records: &[RecordId]) -> Vec<Vec<u8>> {
     let mut stranger = Stranger::connect(&node.address()).await.unwrap();
-    let mut marks = Vec::new();
+    let mut bodies = Vec::new();
     for record in records {
         let Got::Body(bytes) = stranger.body(*record).await.unwrap() else {
             panic!("{}: {record} is not open", node.name());
         };
-        let length = MARK.min(bytes.len());
-        let start = (bytes.len() - length) / 2;
-        marks.push(bytes[start..start + length].to_vec());
+        bodies.push(bytes);
     }
-    marks
+    bodies
+}
+
+/// Returns bytes of a body that are in none of the others; none if they all are.
+pub(crate) fn mark(body: &[u8], others: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let windows = body.windows(MARK).step_by(MARK / 2);
+    windows.into_iter().find(|window| !others.iter().any(|other| holds(other, window))).map(<[u8]>::to_vec)
 }
