@@ -8,6 +8,7 @@ mod engine;
 mod init;
 mod ops;
 mod run;
+mod time;
 
 fn main() -> std::process::ExitCode {
     cli::main()

@@ -30,7 +30,6 @@ mod strike;
 mod table;
 #[cfg(test)]
 mod tests;
-mod time;
 mod vote;
 mod waiting;
 mod why;
@@ -45,6 +44,8 @@ use commonwheel_record::Hash;
 use error::CliError;
 use exit::Exit;
 use session::Session;
+
+use crate::time;
 
 /// The node that data co-ops run to release, price and withhold the data that trains AI.
 #[derive(Debug, Parser)]

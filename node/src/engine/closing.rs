@@ -7,6 +7,7 @@ use commonwheel_record::{CollectiveId, Control, Cut, FeedId, Hash, Leaf, RecordI
 
 use crate::engine::witnessing::{End, Witnessing};
 use crate::engine::{Engine, Unable};
+use crate::time;
 
 /// Leaves behind a close that are searched for votes.
 const MAX_LOOKED_AT: u64 = 4096;
@@ -18,7 +19,7 @@ pub(crate) enum CloseError {
     #[error("no such ballot has effect here")]
     Unknown,
     /// Its time has not come.
-    #[error("voting goes on until {0}")]
+    #[error("voting goes on until {}", time::show(*.0))]
     Early(u64),
     /// Nothing could be closed: too few witnesses stamped any head in time.
     #[error("too few witnesses have stamped the control feeds since the ballot ended")]

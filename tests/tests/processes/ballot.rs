@@ -4,15 +4,13 @@
 
 use commonwheel_api::types::{BallotShown, EmbargoStanding, ImportRequest, TallyShown};
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_record::control::{Content, Cut};
+use commonwheel_record::control::Content;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{Hash, RecordId};
 use commonwheel_testkit::{Got, Node, Stranger, cluster};
 use commonwheel_valve::Refusal;
 
-use crate::ballot_house::{
-    House, REFUSED, append, carried, known, mandate, opened, show, soon, until, wait_until,
-};
+use crate::ballot_house::{House, REFUSED, carried, known, mandate, opened, show, soon, until, wait_until};
 use crate::steps::{contribute, converge, data_feed, holds, lines, stands, texts, verify_clean};
 
 /// Contributions of the co-op.
@@ -72,7 +70,6 @@ async fn members_vote_through_two_nodes_that_restart_and_their_strike_is_honoure
     let ran = house.coop.cli(&["strike", "declare", "pause"]);
     assert!(ran.said().contains("mandate"), "{}", ran.said());
 
-    let from_cut = house.cut(Purpose::Data).await;
     let closes = soon(2 * VOTING);
     let ballot = open(&house, closes);
     known(&[&house.partner, &house.lab], ballot).await;
@@ -105,7 +102,7 @@ async fn members_vote_through_two_nodes_that_restart_and_their_strike_is_honoure
     let text = house.partner.cli(&["ballot", "show", &ballot_text(ballot)]).expect_code(0).out;
     assert!(text.contains("3 of 5 must vote") && text.contains("carried"), "{text}");
 
-    let embargo = embargo(&house.coop, &house, &shown, from_cut).await;
+    let embargo = declared(&house.coop, &house, &shown).await;
     honoured(&[&house.coop, &house.partner, &house.lab], embargo, record).await;
     converge(&house.nodes()).await;
     for node in [&mut house.coop, &mut house.partner, &mut house.lab, &mut house.other] {
@@ -116,14 +113,6 @@ async fn members_vote_through_two_nodes_that_restart_and_their_strike_is_honoure
 
 fn ballot_text(ballot: Hash) -> String {
     commonwheel_record::hex::encode(&ballot.0)
-}
-
-/// Appends what the ballot allowed through a node, unsigned.
-async fn embargo(node: &Node, house: &House, shown: &BallotShown, from_cut: Cut) -> RecordId {
-    wait_until(shown.mandates[0].earliest).await;
-    let appended = append(node, house.mandated(shown, from_cut, DEMAND), false).await;
-    assert_eq!(appended.ineffective, None);
-    appended.id
 }
 
 /// Plans and declares what the ballot allowed on a node's command line; the plan's counts are those of the deed.

@@ -16,7 +16,7 @@ use commonwheel_api::types::{
     StatusRequest,
 };
 use commonwheel_record::attestation::NodeRole;
-use commonwheel_record::control::{Audience, Charter, Content, Cut, Embargo, Reach, Rung, Scope, Variant};
+use commonwheel_record::control::{Charter, Content, Cut};
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{CollectiveId, Control, FeedId, Hash, Leaf, NetworkId, RecordId, SecretKey, hex};
 use commonwheel_testkit::{NETWORK, Node, Ran, cluster, eventually};
@@ -146,24 +146,6 @@ impl House {
 
     pub(crate) const fn nodes(&self) -> [&Node; 4] {
         [&self.coop, &self.partner, &self.lab, &self.other]
-    }
-
-    /// The embargo that a ballot allowed, exactly, without any signature.
-    pub(crate) fn mandated(&self, ballot: &BallotShown, from_cut: Cut, demand: &str) -> Control {
-        let mandate = ballot.mandates.first().expect("the ballot was carried");
-        self.record(Content::Embargo(Box::new(Embargo {
-            variant: Variant::Pause,
-            scope: Scope::default(),
-            reach: Reach::All,
-            from_cut,
-            cut: Cut(ballot.counted.clone()),
-            audience: Audience::Everyone,
-            rung: Rung::Header,
-            starts: mandate.earliest,
-            ends: None,
-            demand: demand.to_owned(),
-            mandate: Some(mandate.id),
-        })))
     }
 }
 

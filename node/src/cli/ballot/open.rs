@@ -3,16 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use commonwheel_api::types::{BallotOpenRequest, ProposalShape, TermsShape};
+use commonwheel_api::types::{BallotOpenRequest, ProposalShape};
 use commonwheel_api::{Word as _, word};
-use commonwheel_record::control::{Audience, Party, Reach, Rung, Variant};
+use commonwheel_record::control::Variant;
 use commonwheel_record::{CollectiveId, RecordId};
 use serde_json::json;
 
 use super::super::error::CliError;
 use super::super::session::Session;
 use super::super::sign::{self, KeyArgs};
-use super::super::strike::ScopeArgs;
+use super::super::strike::TermsArgs;
 use super::super::time;
 
 #[derive(Debug, Args)]
@@ -35,57 +35,17 @@ pub(in super::super) struct OpenArgs {
     /// Propose to end this embargo, `<feed>/<index>`; may be repeated
     #[arg(long, value_parser = word::read::<RecordId>, value_name = "EMBARGO")]
     lift: Vec<RecordId>,
+    /// Propose an embargo: pause, quality-freeze, evaluation-only, `preference-shift=<condition>` or
+    /// `rate-limit=<records a month>`, on the terms that the flags from --kind to --demand say
+    #[arg(long, value_parser = word::read::<Variant>, value_name = "VARIANT")]
+    strike: Option<Variant>,
     #[command(flatten)]
-    strike: StrikeArgs,
+    terms: TermsArgs,
     /// Whose; the node's own collective by default
     #[arg(long, value_parser = word::read::<CollectiveId>, value_name = "ID")]
     collective: Option<CollectiveId>,
     #[command(flatten)]
     keys: KeyArgs,
-}
-
-/// A proposed embargo.
-#[derive(Debug, Args)]
-struct StrikeArgs {
-    /// Propose an embargo: pause, quality-freeze, evaluation-only, `preference-shift=<condition>` or
-    /// `rate-limit=<records a month>`
-    #[arg(long, value_parser = word::read::<Variant>)]
-    strike: Option<Variant>,
-    #[command(flatten)]
-    scope: ScopeArgs,
-    /// new, unreleased or all; the variant's default by default
-    #[arg(long, requires = "strike", value_parser = word::read::<Reach>)]
-    reach: Option<Reach>,
-    /// Refuse only `node:<key>` or `collective:<id>`, and nodes nobody knows; may be repeated
-    #[arg(long, requires = "strike", value_parser = word::read::<Party>, value_name = "PARTY", conflicts_with = "except")]
-    only: Vec<Party>,
-    /// Refuse everyone but `node:<key>` or `collective:<id>`; may be repeated
-    #[arg(long, requires = "strike", value_parser = word::read::<Party>, value_name = "PARTY")]
-    except: Vec<Party>,
-    /// The highest rung left open: commitment or header
-    #[arg(long, requires = "strike", value_parser = word::read::<Rung>)]
-    rung: Option<Rung>,
-    /// What the collective demands, in public words
-    #[arg(long, requires = "strike", default_value = "")]
-    demand: String,
-}
-
-impl StrikeArgs {
-    fn terms(&self) -> Option<TermsShape> {
-        let audience = match (self.only.is_empty(), self.except.is_empty()) {
-            (false, _) => Audience::Only(self.only.iter().copied().collect()),
-            (_, false) => Audience::Except(self.except.iter().copied().collect()),
-            _ => Audience::Everyone,
-        };
-        Some(TermsShape {
-            variant: self.strike?,
-            scope: self.scope.scope(),
-            reach: self.reach,
-            audience,
-            rung: self.rung,
-            demand: self.demand.clone(),
-        })
-    }
 }
 
 impl OpenArgs {
@@ -110,7 +70,12 @@ impl OpenArgs {
             })?,
             None => Vec::new(),
         };
-        proposals.extend(self.strike.terms().map(|terms| ProposalShape::Embargo(Box::new(terms))));
+        let proposed = self.strike.map(|variant| Box::new(self.terms.terms(variant)));
+        if proposed.is_none() && !self.terms.is_empty() {
+            let message = "there are terms of an embargo, and none is proposed";
+            return Err(CliError::usage(message, "say with --strike what it does"));
+        }
+        proposals.extend(proposed.map(ProposalShape::Embargo));
         proposals.extend(self.lift.iter().copied().map(ProposalShape::Lift));
         if proposals.is_empty() {
             let fix = "propose an embargo with --strike, its end with --lift, or name a --proposal-file";

@@ -1,7 +1,7 @@
 //! What describes an embargo on the command line: one set of flags for the plan and for the deed.
 
 use clap::Args;
-use commonwheel_api::types::StrikeDeclareRequest;
+use commonwheel_api::types::{StrikeDeclareRequest, TermsShape};
 use commonwheel_api::word;
 use commonwheel_record::control::{Audience, Party, Reach, Rung, Scope, Variant};
 use commonwheel_record::terms::{Language, Slug};
@@ -41,12 +41,9 @@ impl ScopeArgs {
     }
 }
 
+/// What an embargo is about, whoever decides on it.
 #[derive(Debug, Args)]
-pub(in super::super) struct EmbargoArgs {
-    /// pause, quality-freeze, evaluation-only, `preference-shift=<condition>` or `rate-limit=<records a month>`; under a
-    /// mandate all is as the ballot proposed
-    #[arg(value_parser = word::read::<Variant>, required_unless_present = "mandate")]
-    variant: Option<Variant>,
+pub(in super::super) struct TermsArgs {
     #[command(flatten)]
     scope: ScopeArgs,
     /// new, unreleased or all; by default all for a pause and a quality freeze, unreleased for a rate limit, and new for
@@ -62,15 +59,53 @@ pub(in super::super) struct EmbargoArgs {
     /// The highest rung left open: commitment or header; header by default
     #[arg(long, value_parser = word::read::<Rung>)]
     rung: Option<Rung>,
+    /// What the collective demands, in public words
+    #[arg(long, default_value = "")]
+    demand: String,
+}
+
+impl TermsArgs {
+    /// Returns the terms, for an embargo that does something.
+    pub(in super::super) fn terms(&self, variant: Variant) -> TermsShape {
+        TermsShape {
+            variant,
+            scope: self.scope.scope(),
+            reach: self.reach,
+            audience: self.audience(),
+            rung: self.rung,
+            demand: self.demand.clone(),
+        }
+    }
+
+    /// Says whether nothing was said.
+    pub(in super::super) fn is_empty(&self) -> bool {
+        let said = self.scope.scope() != Scope::default() || !self.demand.is_empty();
+        !said && self.reach.is_none() && self.rung.is_none() && self.audience() == Audience::Everyone
+    }
+
+    fn audience(&self) -> Audience {
+        match (self.only.is_empty(), self.except.is_empty()) {
+            (false, _) => Audience::Only(self.only.iter().copied().collect()),
+            (_, false) => Audience::Except(self.except.iter().copied().collect()),
+            _ => Audience::Everyone,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(in super::super) struct EmbargoArgs {
+    /// pause, quality-freeze, evaluation-only, `preference-shift=<condition>` or `rate-limit=<records a month>`; under a
+    /// mandate all is as the ballot proposed
+    #[arg(value_parser = word::read::<Variant>, required_unless_present = "mandate")]
+    variant: Option<Variant>,
+    #[command(flatten)]
+    terms: TermsArgs,
     /// When it begins: 2026-05-01, 2026-05-01T08:00:00Z or +3d; by default at once, or when the mandate's notice is over
     #[arg(long, value_parser = time::read, value_name = "TIME")]
     starts: Option<u64>,
     /// When it is over; when it is lifted, or its mandate is over, by default
     #[arg(long, value_parser = time::read, value_name = "TIME")]
     ends: Option<u64>,
-    /// What the collective demands, in public words
-    #[arg(long, default_value = "")]
-    demand: String,
     /// The mandate it rests on, as `ballot show` names it
     #[arg(long, value_parser = word::read::<RecordId>, value_name = "RECORD")]
     mandate: Option<RecordId>,
@@ -89,21 +124,16 @@ pub(in super::super) struct EmbargoArgs {
 
 impl EmbargoArgs {
     pub(super) fn request(&self) -> StrikeDeclareRequest {
-        let audience = match (self.only.is_empty(), self.except.is_empty()) {
-            (false, _) => Audience::Only(self.only.iter().copied().collect()),
-            (_, false) => Audience::Except(self.except.iter().copied().collect()),
-            _ => Audience::Everyone,
-        };
         StrikeDeclareRequest {
             collective: self.collective,
             variant: self.variant,
-            scope: self.scope.scope(),
-            reach: self.reach,
-            audience,
-            rung: self.rung,
+            scope: self.terms.scope.scope(),
+            reach: self.terms.reach,
+            audience: self.terms.audience(),
+            rung: self.terms.rung,
             starts: self.starts.unwrap_or(0),
             ends: self.ends,
-            demand: self.demand.clone(),
+            demand: self.terms.demand.clone(),
             mandate: self.mandate,
             proposal: self.proposal,
             emergency: self.emergency,

@@ -18,9 +18,9 @@ use super::error::CliError;
 use super::session::Session;
 use super::sign::KeyArgs;
 use super::table::Facts;
-use args::EmbargoArgs;
+use args::{EmbargoArgs, ScopeArgs};
 
-pub(super) use args::ScopeArgs;
+pub(super) use args::TermsArgs;
 
 /// Withholds contributions together, and ends that.
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ use super::super::control::{Authority, Ready, made};
 use super::super::{Refusal, invalid};
 use super::{about, find};
 use crate::engine::Engine;
+use crate::time;
 
 pub(in super::super) fn erase(
     engine: &mut Engine,
@@ -48,7 +49,7 @@ fn over(ballot: &BallotView, now: u64) -> Result<(), ApiError> {
     if now > ballot.erasable() {
         return Ok(());
     }
-    let why = format!("its votes are kept until {} (seconds since 1970)", ballot.erasable());
+    let why = format!("its votes are kept until {}", time::show(ballot.erasable()));
     let fix =
         "wait until then: until the mandate and the charter's retention are over anybody may count again";
     Err(ApiError::new(ErrorCode::Conflict, why, fix))

@@ -21,6 +21,7 @@ pub(super) use show::{list, show};
 use super::control::Ready;
 use super::{Refusal, not_found};
 use crate::engine::Engine;
+use crate::time;
 
 /// Returns the ballot that is meant, and whose it is.
 fn find(engine: &Engine, name: BallotName) -> Result<(CollectiveId, BallotView), Refusal> {
@@ -105,14 +106,14 @@ pub(super) fn untimely(engine: &Engine, now: u64, ready: &Ready) -> Option<ApiEr
     let early = |from| {
         ApiError::new(
             ErrorCode::Conflict,
-            format!("{what} begins at {from} (seconds since 1970)"),
+            format!("{what} begins at {}", time::show(from)),
             "wait until then",
         )
     };
     let late = |to| {
         ApiError::new(
             ErrorCode::Conflict,
-            format!("{what} ended at {to} (seconds since 1970)"),
+            format!("{what} ended at {}", time::show(to)),
             "nothing that comes later counts",
         )
     };
