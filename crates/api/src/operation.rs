@@ -121,6 +121,7 @@ macro_rules! commands {
 
         /// What it answers, one a command.
         #[derive(Debug, PartialEq)]
+        #[allow(clippy::large_enum_variant, reason = "an answer is made once and handed on once")]
         pub enum Answer {
             /// To [`Command::Import`].
             Import(ImportAnswer),

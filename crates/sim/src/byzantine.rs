@@ -72,7 +72,7 @@ impl World {
 
     /// Changes what a liar sends, or keeps it back.
     pub(crate) fn lie(&mut self, node: usize, output: Output) -> Option<Output> {
-        let Some(output) = self.suppress(output) else { return None };
+        let output = self.suppress(output)?;
         if let Output::Publish { topic: Topic::Ctl, bytes } = output {
             return Some(Output::Publish { topic: Topic::Ctl, bytes: self.disembodied(bytes) });
         }
