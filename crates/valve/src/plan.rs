@@ -59,6 +59,8 @@ pub struct Planner {
     like: Vec<usize>,
     /// When it is asked, in seconds since 1970.
     at: u64,
+    /// Whether records that the embargo is not about are left out: of shares nothing is known then.
+    only_covered: bool,
 }
 
 impl Planner {
@@ -80,7 +82,7 @@ impl Planner {
         let mut askers = vec![nobody()];
         let like = audiences.iter().map(|audience| place(&mut askers, audience, &named)).collect();
         let askers = askers.into_iter().map(Asker::Peer).collect();
-        Self { without, with, leases, by, standing, askers, like, at }
+        Self { without, with, leases, by, standing, askers, like, at, only_covered: false }
     }
 
     /// Returns what somebody whom nobody knows may have, and loses.
@@ -93,6 +95,12 @@ impl Planner {
     #[must_use]
     pub fn shares(&self, plan: &Plan) -> Vec<Share> {
         self.like.iter().filter_map(|at| plan.shares.get(*at)).copied().collect()
+    }
+
+    /// Leaves out records that the embargo is not about: the counts are the same, and shares are not to be asked for.
+    #[must_use]
+    pub fn only_covered(self) -> Self {
+        Self { only_covered: true, ..self }
     }
 
     /// Returns the embargo.
@@ -122,6 +130,9 @@ impl Planner {
             Some(_) => return,
         };
         let about = self.is_about(record);
+        if self.only_covered && !about {
+            return;
+        }
         let mut met = Met::default();
         for (asker, share) in self.askers.iter().zip(&mut plan.shares) {
             let before = self.decide(&self.without, record, asker);

@@ -14,3 +14,5 @@ mod mistakes;
 mod restored;
 #[cfg(test)]
 mod strike;
+#[cfg(test)]
+mod union;

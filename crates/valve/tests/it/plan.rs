@@ -164,6 +164,15 @@ fn happened(
     counted(&strike.planner(world, (without, views), standing), items)
 }
 
+/// What is counted where records that the embargo is not about are left out.
+fn total_of_covered(strike: &Strike, world: &World, held: &[usize], items: &[Item], id: RecordId) -> Counts {
+    let views = world.views_of(held);
+    let view = views.get(&world.id(strike.by)).unwrap();
+    let standing = view.embargoes().iter().find(|standing| standing.id == id).unwrap().clone();
+    let without = replaced(&views, view.without_embargo(&network(), &id));
+    counted(&strike.planner(world, (without, views), standing).only_covered(), items).0.total
+}
+
 /// The same figures from nothing but answers: what each node may have of all records before, and after.
 fn answered(
     strike: &Strike,
@@ -275,6 +284,7 @@ fn what_is_planned_is_what_happens() {
             let after = world.views_of(&held);
             let (happened, happened_shares) = happened(&strike, &world, &held, &items, id);
             prop_assert_eq!(&plan, &happened);
+            prop_assert_eq!(plan.total, total_of_covered(&strike, &world, &held, &items, id));
             prop_assert_eq!(&planned_shares, &happened_shares);
             let (shares, lost, headers) = answered(&strike, &world, (&before, &after), &items);
             prop_assert_eq!(&planned_shares, &shares);

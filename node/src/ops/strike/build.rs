@@ -2,9 +2,11 @@
 
 use commonwheel_api::types::StrikeDeclareRequest;
 use commonwheel_api::{ApiError, ErrorCode};
-use commonwheel_collective::{BallotView, MandateView, View};
+use commonwheel_collective::{BallotView, MandateView, View, Views};
 use commonwheel_ledger::store::Store as _;
-use commonwheel_record::control::{Audience, Content, Embargo, Proposal, Reach, Rung, Scope, Terms, Variant};
+use commonwheel_record::control::{
+    Audience, Content, Embargo, Power, Proposal, Reach, Rung, Scope, Terms, Variant,
+};
 use commonwheel_record::limits::MAX_CUT;
 use commonwheel_record::manifest::Purpose as FeedPurpose;
 use commonwheel_record::{CollectiveId, Control, Cut, FeedId};
@@ -46,13 +48,38 @@ pub(in super::super) const fn default_reach(variant: &Variant) -> Reach {
     }
 }
 
-/// Returns how far this node holds the collective's feeds of one purpose.
+/// Returns how far this node holds the feeds of one purpose that an embargo of the collective is about: its own, and those
+/// of the collectives whose records it may close. There is room for 16, its own first; a feed left out counts as empty.
 pub(in super::super) fn cut(engine: &Engine, collective: CollectiveId, purpose: FeedPurpose) -> Cut {
-    let Some(view) = engine.sync.views().get(&collective) else { return Cut::default() };
     let store = engine.sync.store();
-    let of_purpose =
-        |feed: &&FeedId| store.manifest(feed).is_some_and(|manifest| manifest.purpose == purpose);
-    Cut(view.feeds().keys().filter(of_purpose).take(MAX_CUT).map(|feed| (*feed, store.size(feed))).collect())
+    let of_purpose = |feed: &FeedId| store.manifest(feed).is_some_and(|manifest| manifest.purpose == purpose);
+    let mut cut = Cut::default();
+    for view in about(engine.sync.views(), &collective, purpose) {
+        for feed in view.feeds().keys().filter(|feed| of_purpose(feed) && store.size(feed) > 0) {
+            if cut.0.len() < MAX_CUT {
+                cut.0.insert(*feed, store.size(feed));
+            }
+        }
+    }
+    cut
+}
+
+/// The collective, those whose records it may close, and of control logs also those that may release these: a cut that
+/// left their releases out would take them for later than the embargo.
+fn about<'a>(views: &'a Views, collective: &CollectiveId, purpose: FeedPurpose) -> Vec<&'a View> {
+    let gave_power = |view: &&View| view.affiliates_with(Power::Embargo).any(|(to, _)| to == *collective);
+    let own = views.get(collective);
+    let mut about: Vec<&View> = own
+        .into_iter()
+        .chain(views.stewarded_by(collective))
+        .chain(views.iter().filter(gave_power))
+        .collect();
+    if purpose == FeedPurpose::Control {
+        let releasing = about.iter().flat_map(|view| view.affiliates_with(Power::Release));
+        let releasing: Vec<&View> = releasing.filter_map(|(to, _)| views.get(&to)).collect();
+        about.extend(releasing);
+    }
+    about
 }
 
 /// Says whether this node's governance key alone is enough, or others are to sign too.

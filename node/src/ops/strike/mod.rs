@@ -15,9 +15,9 @@ mod survey;
 
 use commonwheel_api::ApiError;
 use commonwheel_api::types::{
-    StrikeDeclareAnswer, StrikeDeclareRequest, StrikeDraft, StrikeDraftAnswer, StrikeDraftRequest,
-    StrikeLiftAnswer, StrikeLiftRequest, StrikePlanAnswer, StrikePlanRequest, StrikeSettleAnswer,
-    StrikeSettleRequest, StrikeStatusAnswer, StrikeStatusRequest,
+    EmbargoShown, StrikeDeclareAnswer, StrikeDeclareRequest, StrikeDraft, StrikeDraftAnswer,
+    StrikeDraftRequest, StrikeLiftAnswer, StrikeLiftRequest, StrikePlanAnswer, StrikePlanRequest,
+    StrikeSettleAnswer, StrikeSettleRequest, StrikeStatusAnswer, StrikeStatusRequest,
 };
 
 use self::survey::Survey;
@@ -98,7 +98,8 @@ impl Node {
     ) -> Result<StrikeStatusAnswer, ApiError> {
         let nodes = self.strike_nodes();
         let mut embargoes = self.on_core(move |e, now| status::shown(e, now, &request, &nodes)).await?;
-        for embargo in &mut embargoes {
+        let lasts = |embargo: &&mut EmbargoShown| !status::is_over(&embargo.standing);
+        for embargo in embargoes.iter_mut().filter(lasts) {
             embargo.coverage = self.coverage(embargo.id).await?;
         }
         Ok(StrikeStatusAnswer { embargoes, cannot: cannot() })

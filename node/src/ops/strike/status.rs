@@ -97,6 +97,11 @@ pub(super) fn state(standing: &Standing, now: u64, newest_lease: Option<u64>) ->
     }
 }
 
+/// Says whether an embargo covers nothing any more, or never did.
+pub(super) const fn is_over(standing: &EmbargoStanding) -> bool {
+    matches!(standing, EmbargoStanding::Lifted | EmbargoStanding::Over | EmbargoStanding::Ineffective { .. })
+}
+
 fn rests_on(view: &View, embargo: &Embargo) -> RestsOn {
     let Some(id) = embargo.mandate else {
         let demanded = view.charter().is_some_and(|charter| charter.rules.mandate_required);

@@ -73,6 +73,8 @@ pub(super) fn of_embargo(engine: &Engine, now: u64, id: &RecordId, audiences: &[
     without.insert(view.without_embargo(&engine.network, id));
     let leases = engine.sync.leases().clone();
     let planner = Planner::new((without, with), leases, by, standing, audiences, now / 1000);
+    // Where nobody's share is asked for, records that the embargo is not about need not be decided.
+    let planner = if audiences.is_empty() { planner.only_covered() } else { planner };
     Some(Survey::begin(engine, planner))
 }
 
