@@ -128,7 +128,7 @@ impl<S: Store> Sync<S> {
                 self.publish_control(*feed, index)?;
             }
         }
-        self.note_queued(now, feed);
+        self.queue_grown(now, feed)?;
         self.flush_attestations(now)?;
         self.wake_at(now);
         Ok(())
@@ -145,7 +145,6 @@ impl<S: Store> Sync<S> {
             self.gaps.insert((feed, index / BUNDLE));
         }
         self.header_claims.remove(&feed);
-        self.note_queued(now, &feed);
         self.note_head(feed);
         self.collectives.unread(&feed);
         self.control_grew(now, feed)?;

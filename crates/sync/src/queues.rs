@@ -1,6 +1,7 @@
 //! Rate limits: the queue of each, filled anew when releases change, and when headers of what was released arrive.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use commonwheel_collective::{Slots, Standing, View};
 use commonwheel_ledger::store::{Store, StoreError};
@@ -24,10 +25,12 @@ pub(crate) struct Queues {
 struct Queue {
     collective: CollectiveId,
     filled_from: Source,
-    /// Data feeds of which the releases open something.
-    feeds: BTreeSet<FeedId>,
-    /// Whether headers have arrived that it was not filled from. It then holds too many records, never too few: what is
-    /// missing counts as covered.
+    /// Bundles in which headers of released positions were missing: those counted as covered, so some may have a place
+    /// that they lose once they are known.
+    lacking: BTreeSet<(FeedId, u64)>,
+    /// Feeds of which positions were released that nobody had heard of.
+    open_ended: BTreeSet<FeedId>,
+    /// Whether it is to be filled anew, and lets nothing through until it is.
     stale: bool,
     /// When it may be filled anew, in milliseconds since 1970: the longer that takes, the less often.
     again: u64,
@@ -67,13 +70,32 @@ impl<S: Store> Sync<S> {
         Ok(())
     }
 
-    /// Headers of a data feed have arrived, or were lost: queues that they may stand in are filled anew in a while.
-    pub(crate) fn note_queued(&mut self, now: u64, feed: &FeedId) {
-        for queue in self.queues.of.values_mut().filter(|queue| queue.feeds.contains(feed)) {
+    /// A data feed has grown.
+    pub(crate) fn queue_grown(&mut self, now: u64, feed: &FeedId) -> Result<(), StoreError> {
+        self.close_queues(now, |queue| queue.open_ended.contains(feed))
+    }
+
+    /// Headers that were missing among positions of a data feed have come.
+    pub(crate) fn queue_filled(
+        &mut self,
+        now: u64,
+        feed: &FeedId,
+        positions: &Range<u64>,
+    ) -> Result<(), StoreError> {
+        let bundles = (*feed, positions.start / BUNDLE)..=(*feed, positions.end / BUNDLE);
+        self.close_queues(now, |queue| queue.lacking.range(bundles.clone()).next().is_some())
+    }
+
+    /// Lets nothing through by queues that counted headers as missing which have come, until they are filled anew: at
+    /// once, unless that was done a moment ago.
+    fn close_queues(&mut self, now: u64, of: impl Fn(&Queue) -> bool) -> Result<(), StoreError> {
+        for (id, queue) in self.queues.of.iter_mut().filter(|(_, queue)| of(queue)) {
             queue.stale = true;
+            self.collectives.views.set_slots(*id, Slots::new(0));
             let due = queue.again.max(now);
             self.queues.due = Some(self.queues.due.map_or(due, |earlier| earlier.min(due)));
         }
+        self.refill_queues(now)
     }
 
     /// Fills those queues anew whose time has come.
@@ -98,11 +120,13 @@ impl<S: Store> Sync<S> {
         let Some(view) = self.collectives.views.get(&collective) else { return Ok(()) };
         let mut held = Held::new(&self.store, &mut self.parsed);
         let filled = slots(view, &source.standing, |id| view.release_time(id), &mut held);
-        let looked_at = held.finish()?;
+        let (looked_at, lacking) = held.finish()?;
         let released = view.releases().iter().flat_map(|release| &release.content.ranges);
+        let unheard = released.filter(|range| range.end > self.store.size(&range.feed));
         let queue = Queue {
             collective,
-            feeds: released.map(|range| range.feed).collect(),
+            lacking,
+            open_ended: unheard.map(|range| range.feed).collect(),
             stale: false,
             again: now + QUEUE_INTERVAL + looked_at / QUEUED_PER_MILLI,
             filled_from: source,
@@ -138,17 +162,18 @@ struct Held<'a, S> {
     parsed: &'a mut Parsed,
     at: Option<((FeedId, u64), Bundle)>,
     looked_at: u64,
+    lacking: BTreeSet<(FeedId, u64)>,
     failed: Option<StoreError>,
 }
 
 impl<'a, S: Store> Held<'a, S> {
     const fn new(store: &'a S, parsed: &'a mut Parsed) -> Self {
-        Self { store, parsed, at: None, looked_at: 0, failed: None }
+        Self { store, parsed, at: None, looked_at: 0, lacking: BTreeSet::new(), failed: None }
     }
 
-    /// Returns how many positions were looked at.
-    fn finish(self) -> Result<u64, StoreError> {
-        self.failed.map_or(Ok(self.looked_at), Err)
+    /// Returns how many positions were looked at, and in which bundles one was missing.
+    fn finish(self) -> Result<(u64, BTreeSet<(FeedId, u64)>), StoreError> {
+        self.failed.map_or(Ok((self.looked_at, self.lacking)), Err)
     }
 
     fn bundle(&mut self, key: (FeedId, u64)) -> Option<&Bundle> {
@@ -167,8 +192,12 @@ impl<S: Store> Headers for Held<'_, S> {
 
     fn leaf(&mut self, record: &RecordId) -> Option<&Leaf> {
         self.looked_at += 1;
-        let place = usize::try_from(record.index % BUNDLE).ok()?;
-        let header = self.bundle((record.feed, record.index / BUNDLE))?.get(place)?.as_ref();
-        header.map(|Header { leaf, .. }| leaf)
+        let (bundle, place) = (record.index / BUNDLE, usize::try_from(record.index % BUNDLE).ok()?);
+        let is_held = self.bundle((record.feed, bundle))?.get(place)?.is_some();
+        if !is_held {
+            self.lacking.insert((record.feed, bundle));
+        }
+        let (_, headers) = self.at.as_ref()?;
+        headers.get(place)?.as_ref().map(|Header { leaf, .. }| leaf)
     }
 }

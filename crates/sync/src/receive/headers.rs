@@ -188,7 +188,7 @@ impl<S: Store> Sync<S> {
         if purpose == Purpose::Control {
             return self.control_grew(now, feed);
         }
-        self.note_queued(now, &feed);
+        self.queue_grown(now, &feed)?;
         let Some(owner) = self.collectives.owner(&feed) else { return Ok(()) };
         for peer in self.peers.values_mut().filter(|peer| peer.session.follows(&owner)) {
             peer.session.continue_scan(feed);
@@ -233,6 +233,7 @@ impl<S: Store> Sync<S> {
         if self.store.manifest(&feed).is_some_and(|manifest| manifest.purpose == Purpose::Control) {
             return self.control_filled(self.clock, feed, positions);
         }
+        self.queue_filled(self.clock, &feed, &positions)?;
         for peer in self.peers.values_mut() {
             peer.session.rescan(feed);
         }
