@@ -24,6 +24,7 @@ pub(crate) struct Gate {
 #[derive(Clone, Debug, Default)]
 struct Compared {
     with_partner: bool,
+    wrote_all: bool,
     strangers: BTreeMap<PublicKey, BTreeSet<CollectiveId>>,
 }
 
@@ -47,11 +48,20 @@ impl Gate {
         }
     }
 
+    /// Notes that this node wrote all of the collective's control feeds since the start: it has missed nothing then, and
+    /// whom it delegates a feed from now on it hears of as it runs.
+    pub(crate) fn wrote_all(&mut self, collective: CollectiveId) {
+        self.compared.entry(collective).or_default().wrote_all = true;
+    }
+
     /// Says whether bodies of the collective may be served.
     pub(crate) fn is_open(&self, now: u64, collective: &CollectiveId, writes_all: bool) -> bool {
         writes_all
             || now >= self.opened_by_time
-            || self.compared.get(collective).is_some_and(|c| c.with_partner || c.has_two_sources())
+            || self
+                .compared
+                .get(collective)
+                .is_some_and(|c| c.with_partner || c.wrote_all || c.has_two_sources())
     }
 
     /// Adds a partner named while running.
@@ -95,5 +105,7 @@ mod tests {
         assert!(!gate.is_open(1, &id(2), false));
         gate.compare(id(2), peer(1), BTreeSet::new());
         assert!(gate.is_open(1, &id(2), false));
+        gate.wrote_all(id(3));
+        assert!(gate.is_open(1, &id(3), false), "who delegates a feed while running has missed nothing");
     }
 }

@@ -41,6 +41,9 @@ impl<S: Store> Sync<S> {
     }
 
     pub(crate) fn refold(&mut self, now: u64, collective: CollectiveId) -> Result<(), StoreError> {
+        if self.writes_all(&collective) {
+            self.gate.wrote_all(collective);
+        }
         let refold = self.collectives.refold(&self.store, collective);
         self.note_gaps(&collective);
         self.erase_personal(&collective)?;
