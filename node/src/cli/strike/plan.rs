@@ -39,7 +39,8 @@ pub(in super::super) struct PlanArgs {
 }
 
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<(), CliError> {
-    let request = StrikePlanRequest { embargo: args.embargo.request(), curve: args.curve()? };
+    let (embargo, others_sign) = (args.embargo.request(), args.embargo.keys.any());
+    let request = StrikePlanRequest { embargo, others_sign, curve: args.curve()? };
     session.ask_and_show(&request, text).await
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn read(shape: CurveShape) -> Result<Self, ApiError> {
+    pub(super) fn read(shape: &CurveShape) -> Result<Self, ApiError> {
         let curve = Curve::read(&shape.csv).map_err(|error| {
             invalid(format!("no learning curve: {error}"), "it takes columns `frac`, `large` and `small`")
         })?;

@@ -41,9 +41,9 @@ fn cannot() -> Vec<String> {
 impl Node {
     /// Says what an embargo would do, and declares nothing.
     pub(super) async fn strike_plan(&self, request: StrikePlanRequest) -> Result<StrikePlanAnswer, ApiError> {
-        let curve = request.curve.map(estimate::Asked::read).transpose()?;
+        let curve = request.curve.as_ref().map(estimate::Asked::read).transpose()?;
         let nodes = self.strike_nodes();
-        let begun = self.on_core(move |e, now| plan::begin(e, now, &request.embargo, nodes)).await?;
+        let begun = self.on_core(move |e, now| plan::begin(e, now, &request, nodes)).await?;
         let (planned, survey) = begun;
         let survey = self.counted(survey).await?;
         Ok(planned.answer(&survey, curve.as_ref()))

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use commonwheel_api::types::{
-    Authorised, EmbargoTerms, NodeAffected, StrikeDeclareRequest, StrikePlanAnswer, WithoutEffect,
+    Authorised, EmbargoTerms, NodeAffected, StrikePlanAnswer, StrikePlanRequest, WithoutEffect,
 };
-use commonwheel_collective::{Standing, View};
+use commonwheel_collective::{Ineffective, Standing, View};
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::control::{Audience as Refused, Embargo, Reach};
 use commonwheel_record::{CollectiveId, PublicKey, RecordId};
@@ -43,14 +43,14 @@ struct Named {
 pub(super) fn begin(
     engine: &mut Engine,
     now: u64,
-    request: &StrikeDeclareRequest,
+    request: &StrikePlanRequest,
     nodes: Nodes,
 ) -> Result<(Planned, Survey), Refusal> {
-    let built = build::embargo(engine, now / 1000, request, false)?;
+    let built = build::embargo(engine, now / 1000, &request.embargo, request.others_sign)?;
     authority::readable(&built.ready)?;
     let collective = built.ready.collective;
     let embargo = built.embargo().cloned().ok_or_else(|| internal(&"no embargo was built"))?;
-    let (with, standing, without_effect) = rehearsed(engine, built, &embargo)?;
+    let (with, standing, without_effect) = rehearsed(engine, built, &embargo, request.others_sign)?;
     let audiences = nodes.audiences(engine);
     let survey = survey::of_rehearsal(engine, now, with, standing, &audiences)?;
     let view =
@@ -80,6 +80,7 @@ fn rehearsed(
     engine: &mut Engine,
     built: Built,
     embargo: &Embargo,
+    others_sign: bool,
 ) -> Result<(View, Standing, Option<WithoutEffect>), Refusal> {
     let collective = built.ready.collective;
     let ready = authority::signed(engine, built);
@@ -89,16 +90,17 @@ fn rehearsed(
             let standing = standing.ok_or_else(|| internal(&"a rehearsed embargo that is not there"))?;
             return Ok((view, standing, None));
         }
-        Ok(((id, _), Some(why))) => (id, authority::without_effect(&why)),
+        Ok(((id, _), Some(Ineffective::NotGovernanceSigned))) if others_sign => (id, None),
+        Ok(((id, _), Some(why))) => (id, Some(authority::without_effect(&why))),
         Err(Refusal { error, .. }) => {
-            (next(engine, &collective)?, WithoutEffect { why: error.message, fix: error.fix })
+            (next(engine, &collective)?, Some(WithoutEffect { why: error.message, fix: error.fix }))
         }
     };
     let view =
         engine.sync.views().get(&collective).ok_or_else(|| not_found(format!("collective {collective}")))?;
     let standing =
         Standing { id, ends: embargo.ends, embargo: embargo.clone(), lifts: Vec::new(), settled: None };
-    Ok((view.with_embargo(&engine.network, standing.clone()), standing, Some(why)))
+    Ok((view.with_embargo(&engine.network, standing.clone()), standing, why))
 }
 
 /// Where a record of the collective would stand, as if this node carried its log.

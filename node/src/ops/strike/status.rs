@@ -16,6 +16,9 @@ use super::known::Nodes;
 use super::{authority, end, shown};
 use crate::engine::Engine;
 
+/// Embargoes without effect that are shown of one collective: any of its carriers may append as many as it likes.
+const MAX_IDLE: usize = 100;
+
 /// Shows the embargoes asked for, but for what they cover, which takes longer to count.
 pub(super) fn shown(
     engine: &mut Engine,
@@ -32,8 +35,11 @@ pub(super) fn shown(
         for standing in view.embargoes() {
             embargoes.push(counting(engine, &around, view, standing));
         }
+        let shown = embargoes.len() + MAX_IDLE;
         for (id, why) in view.ineffective() {
-            if let Some(embargo) = authority::stated_embargo(engine, id)? {
+            if embargoes.len() < shown
+                && let Some(embargo) = authority::stated_embargo(engine, id)?
+            {
                 embargoes.push(idle(view, *id, why, &embargo));
             }
         }

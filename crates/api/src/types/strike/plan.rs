@@ -12,6 +12,9 @@ use crate::word;
 pub struct StrikePlanRequest {
     /// The embargo, as it would be declared.
     pub embargo: StrikeDeclareRequest,
+    /// Whether keys that this node does not hold sign it too: then it is no matter that their signatures are missing yet.
+    #[serde(default)]
+    pub others_sign: bool,
     /// Somebody's measurements, to estimate an effect from.
     #[serde(default)]
     pub curve: Option<CurveShape>,
