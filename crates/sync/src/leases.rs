@@ -9,7 +9,7 @@ use commonwheel_record::attestation::{
     AttestationKey, AttestationKind, Attested, Cosigned, Lease, Statement,
 };
 use commonwheel_record::control::{Power, Variant};
-use commonwheel_record::{CollectiveId, Hash, PublicKey, SecretKey};
+use commonwheel_record::{CollectiveId, FeedId, Hash, PublicKey, SecretKey};
 use commonwheel_valve::{month_of, month_start};
 
 use crate::io::Verdict;
@@ -51,9 +51,12 @@ impl<S: Store> Sync<S> {
         &'a self,
         view: &'a View,
     ) -> Option<impl Iterator<Item = commonwheel_record::attestation::Head> + 'a> {
-        let behind = |feed| self.behind.control.contains(feed) || self.heads.is_forked(feed);
+        // A fork is for ever: were it waited for, one carrier could keep every date of the collective from passing.
+        let sound = |feed: &&FeedId| !self.heads.is_forked(feed);
+        let behind = |feed| self.behind.control.contains(feed);
         let feeds = view.control_feeds();
-        let heads = feeds.iter().filter_map(|feed| self.complete_head(feed)).map(|signed| signed.head);
+        let heads =
+            feeds.iter().filter(sound).filter_map(|feed| self.complete_head(feed)).map(|signed| signed.head);
         let heads = heads.filter(|head| head.size > 0);
         let ready = self.collectives.is_whole(&view.id()) && !feeds.iter().any(behind);
         (ready && heads.clone().next().is_some()).then_some(heads)

@@ -96,9 +96,13 @@ impl Engine {
         self.sync.views().get(collective).and_then(|view| view.ballot(hash)).cloned()
     }
 
-    /// Says whether votes or reveals count by these heads that do not by the closes that are there.
+    /// Says whether a close by these heads would add to those that are there: votes or reveals, or the right result.
     pub(crate) fn adds(&self, ballot: &BallotView, end: End, heads: &[WitnessedHead]) -> bool {
         let Some(Cut(closed)) = closed_cut(ballot, end) else { return !heads.is_empty() };
+        // Closes that state a wrong result count as far as their heads go, and carry nothing: a right one must follow.
+        if end == End::OfAll && ballot.closes.is_empty() {
+            return !heads.is_empty();
+        }
         heads.iter().any(|WitnessedHead { head, .. }| {
             let counted = closed.get(&head.feed).copied().unwrap_or(0);
             self.holds_votes(&ballot.hash, &head.feed, counted, head.size)

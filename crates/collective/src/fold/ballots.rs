@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use commonwheel_record::control::{Personal, Tally};
+use commonwheel_record::control::{Personal, Petition, Tally};
 use commonwheel_record::{Cut, Hash, NetworkId};
 
 use super::counted::Counted;
@@ -91,6 +91,8 @@ impl<'a> Hall<'a, '_> {
             let view = BallotView { sealed: true, ..unjudged(hash, poll, *tally) };
             return Ok(self.close(view, poll, false, refused));
         }
+        // Asked before the roll is made: anybody who writes a control feed may append ballots by the thousand.
+        callable(poll)?;
         let roll = self.people.at(&poll.ballot.cut, &poll.charter.rules);
         if roll.hash(self.network) != poll.ballot.roll {
             let whole = self.holds(&poll.ballot.cut) && !self.people.awaits(self.gathered, &poll.ballot.cut);
@@ -178,20 +180,33 @@ fn governed(poll: &Poll<'_>) -> Result<(), Ineffective> {
     judged.reduce(Result::or).unwrap_or(Err(Ineffective::NotGovernanceSigned))
 }
 
-/// A ballot is called by governance, or by as many members as the charter asks for, each with a vote.
-fn called(poll: &Poll<'_>, roll: &Roll) -> Result<(), Ineffective> {
-    let why = match governed(poll) {
-        Ok(()) => return Ok(()),
-        Err(why) => why,
-    };
+/// Says whether governance called a ballot, or as many keys as the charter asks for did; whose they are is not asked here.
+fn callable(poll: &Poll<'_>) -> Result<(), Ineffective> {
+    let Err(why) = governed(poll) else { return Ok(()) };
     let asked = poll.charter.rules.petition as usize;
     if poll.ballot.petition.is_none() || asked == 0 {
         return Err(why);
     }
-    let held = poll.copies.iter().map(super::gather::Stated::personal).reduce(Result::or);
-    let Some(Ok(Personal::Petition(petition))) = held else {
-        return Err(held.and_then(Result::err).unwrap_or(Ineffective::BodyMalformed));
-    };
-    let members = petition.signatures.keys().filter(|key| roll.get(key).is_some_and(|seat| seat.votes > 0));
+    if petition(poll)?.signatures.len() >= asked { Ok(()) } else { Err(Ineffective::PetitionTooSmall) }
+}
+
+/// A ballot is called by governance, or by as many members as the charter asks for, each with a vote.
+fn called(poll: &Poll<'_>, roll: &Roll) -> Result<(), Ineffective> {
+    if governed(poll).is_ok() {
+        return Ok(());
+    }
+    let signers = petition(poll)?.signatures.keys();
+    let members = signers.filter(|key| roll.get(key).is_some_and(|seat| seat.votes > 0));
+    let asked = poll.charter.rules.petition as usize;
     if members.count() >= asked { Ok(()) } else { Err(Ineffective::PetitionTooSmall) }
+}
+
+/// Returns the petition that calls a ballot.
+fn petition<'a>(poll: &Poll<'a>) -> Result<&'a Petition, Ineffective> {
+    let held = poll.copies.iter().map(super::gather::Stated::personal).reduce(Result::or);
+    match held {
+        Some(Ok(Personal::Petition(petition))) => Ok(petition),
+        Some(Err(why)) => Err(why),
+        Some(Ok(_)) | None => Err(Ineffective::BodyMalformed),
+    }
 }
