@@ -19,6 +19,8 @@ use crate::deeds::Deed;
 use crate::faults::Fault;
 use crate::world::World;
 
+/// How old a cosignature may be that dates an erasure, in seconds.
+const RECENT: u64 = 3_600;
 /// After so many tries a close makes do with the feeds that were witnessed.
 const PATIENCE: u32 = 4;
 
@@ -128,11 +130,14 @@ impl World {
 
     /// Declares the personal parts of a ballot erased; before their time as often as not.
     pub(crate) fn erase(&mut self, of: usize) {
+        if self.calm {
+            return;
+        }
         let Some((feed, writer)) = self.carrier(of) else { return };
         let ballots: Vec<_> = self.campaigns_of(of).into_iter().collect();
         let Some(ballot) = self.rng.pick(&ballots).copied() else { return };
         let Some(log) = self.checkers.known[writer].log(&self.collectives[of].id) else { return };
-        let Some(close) = log.results(&self.network_id, &ballot, false).first().copied() else { return };
+        let Some(close) = log.results(&self.network_id, &ballot, true).first().copied() else { return };
         let mut ranges: Vec<Range> = log
             .votes_of(&ballot)
             .into_iter()
@@ -140,7 +145,9 @@ impl World {
             .collect();
         ranges.sort_unstable();
         ranges.truncate(20);
-        let dated_by = self.heads_between(writer, of, 0, self.clock(writer) / 1000);
+        // What witnesses said long ago proves no date.
+        let now = self.clock(writer) / 1000;
+        let dated_by = self.heads_between(writer, of, now - RECENT, now);
         if ranges.is_empty() || dated_by.is_empty() {
             return;
         }

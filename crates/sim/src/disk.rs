@@ -6,6 +6,7 @@ use commonwheel_ledger::{Frontier, SignedHead};
 use commonwheel_record::attestation::{Attestation, AttestationKind};
 use commonwheel_record::body::SealedBody;
 use commonwheel_record::cbor;
+use commonwheel_record::control::{Content, Variant};
 use commonwheel_record::limits::MAX_ATTESTATION;
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{FeedId, Hash, Leaf, Manifest};
@@ -27,7 +28,11 @@ pub(crate) struct Disk {
 
 impl Disk {
     pub(crate) fn new(mutant: Option<Mutant>) -> Self {
-        Self { mutant, blind: mutant == Some(Mutant::IgnoresEmbargoes), ..Self::default() }
+        let blind = matches!(
+            mutant,
+            Some(Mutant::IgnoresEmbargoes | Mutant::IgnoresOverlays | Mutant::IgnoresRateLimits)
+        );
+        Self { mutant, blind, ..Self::default() }
     }
 
     /// What is on the disk, for whoever looks at it from outside.
@@ -90,9 +95,18 @@ impl Disk {
     }
 
     fn hides(&self, header: &[u8]) -> bool {
-        use commonwheel_record::control::Content;
-        let embargo = |leaf| matches!(leaf, Leaf::Control(c) if matches!(c.content, Content::Embargo(_)));
-        self.blind && Leaf::decode(header).is_ok_and(embargo)
+        if !self.blind {
+            return false;
+        }
+        let Ok(Leaf::Control(control)) = Leaf::decode(header) else { return false };
+        let Content::Embargo(embargo) = control.content else { return false };
+        match self.mutant {
+            Some(Mutant::IgnoresOverlays) => {
+                matches!(embargo.variant, Variant::EvaluationOnly | Variant::PreferenceShift(_))
+            }
+            Some(Mutant::IgnoresRateLimits) => matches!(embargo.variant, Variant::RateLimit(_)),
+            _ => true,
+        }
     }
 }
 

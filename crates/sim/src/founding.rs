@@ -164,9 +164,9 @@ pub(crate) fn rules(rng: &mut Rng) -> Rules {
         grace_hours: if rng.chance(500) { 1 } else { 24 },
         lift_by_ballot: rng.chance(300),
         notice_days,
-        mandate_days: notice_days + if rng.chance(400) { 1 } else { 365 },
+        mandate_days: notice_days + if rng.chance(450) { 1 } else { 365 },
         emergency_hours: if rng.chance(500) { 72 } else { 0 },
-        retention_days: if rng.chance(500) { 1 } else { 365 },
+        retention_days: if rng.chance(600) { 1 } else { 365 },
         ..Rules::default()
     }
 }

@@ -5,6 +5,7 @@ use commonwheel_sync::{Input, Sync};
 
 use crate::disk::Disk;
 use crate::faults::{Fault, Weather};
+use crate::mutant::Mutant;
 use crate::report::Outcome;
 use crate::world::{Event, World};
 
@@ -22,7 +23,8 @@ impl World {
         let first = self.rng.between(2_000, 6_000);
         self.queue.after(first, Event::Work);
         self.queue.after(active, Event::Calm);
-        if self.rng.chance(200) {
+        let leaps = if self.options.mutant == Some(Mutant::KeepsVotes) { 1_000 } else { 300 };
+        if self.rng.chance(leaps) {
             let at = self.rng.between(active / 3, active);
             self.queue.after(at, Event::Leap);
         }

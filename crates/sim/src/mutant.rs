@@ -41,9 +41,9 @@ pub enum Mutant {
     KeepsVotes,
     /// Sends control records without their bodies.
     WithholdsPersonal,
-    /// Serves for training what an embargo keeps from it.
+    /// Stores embargoes that change preferences and never acts on them.
     IgnoresOverlays,
-    /// Lets through more than a rate limit does.
+    /// Stores rate limits and never acts on them.
     IgnoresRateLimits,
     /// Counts a lease from the future.
     BelievesFuture,
@@ -78,7 +78,7 @@ impl Mutant {
         (Self::IgnoresOverlays, "I2"),
         (Self::IgnoresRateLimits, "I2"),
         (Self::BelievesFuture, "I2"),
-        (Self::NeverAcknowledges, "I2"),
+        (Self::NeverAcknowledges, "I3"),
         (Self::KeepsSlots, "I12"),
     ];
 }

@@ -1,8 +1,7 @@
 //! How the deliberate bugs act: on what an honest node sends.
 
 use commonwheel_ledger::store::Store as _;
-use commonwheel_record::control::Variant;
-use commonwheel_record::{PublicKey, RecordId};
+use commonwheel_record::PublicKey;
 use commonwheel_sync::wire::{self, BodyItem, Bytes, HeaderItem, Reply, Request, SubmissionBytes};
 use commonwheel_sync::{Output, Topic};
 use commonwheel_valve::Refusal;
@@ -29,19 +28,9 @@ impl World {
                 let bytes = without_personal(&bytes).unwrap_or(bytes);
                 Some(Output::Respond { peer, id, bytes })
             }
-            (
-                Mutant::ServesGated
-                | Mutant::ServesUnreleased
-                | Mutant::IgnoresOverlays
-                | Mutant::IgnoresRateLimits,
-                Output::Respond { peer, id, bytes },
-            ) => {
+            (Mutant::ServesGated | Mutant::ServesUnreleased, Output::Respond { peer, id, bytes }) => {
                 let ignored = |why: &Refusal| match mutant {
                     Mutant::ServesGated => matches!(why, Refusal::Gated(_)),
-                    Mutant::IgnoresOverlays => *why == Refusal::Purpose,
-                    Mutant::IgnoresRateLimits => {
-                        matches!(why, Refusal::Withheld(embargo) if self.is_rate_limit(node, embargo))
-                    }
                     _ => *why == Refusal::Unreleased,
                 };
                 let served = self.served(node, (&peer, id), &bytes, ignored);
@@ -49,13 +38,6 @@ impl World {
             }
             (_, output) => Some(output),
         }
-    }
-
-    fn is_rate_limit(&self, node: usize, embargo: &RecordId) -> bool {
-        let known = &self.checkers.known[node];
-        known.embargoes.iter().any(|standing| {
-            standing.known.id == *embargo && matches!(standing.known.content.variant, Variant::RateLimit(_))
-        })
     }
 
     fn waiting(&self) -> Option<Vec<u8>> {

@@ -11,6 +11,7 @@ use commonwheel_record::{ContributionKind, Cut, Hash, RecordId, Tier};
 
 use crate::checkers::knowledge::Standing;
 use crate::deeds::Deed;
+use crate::mutant::Mutant;
 use crate::world::World;
 
 /// Conditions of preference shifts.
@@ -90,7 +91,13 @@ impl World {
     }
 
     fn variant(&mut self) -> Variant {
-        match self.rng.below(10) {
+        // Whoever ignores one kind of strike meets it more often.
+        let drawn = match self.options.mutant {
+            Some(Mutant::IgnoresOverlays) => self.rng.between(6, 7),
+            Some(Mutant::IgnoresRateLimits | Mutant::KeepsSlots) => 8,
+            _ => self.rng.below(10),
+        };
+        match drawn {
             0..=4 => Variant::Pause,
             5 => Variant::QualityFreeze,
             6 => Variant::EvaluationOnly,

@@ -12,6 +12,7 @@ use commonwheel_record::{Cut, FeedId, Hash, RecordId};
 use commonwheel_sync::NewRecord;
 
 use crate::collective::{NewFeed, Written, encode};
+use crate::mutant::Mutant;
 use crate::truth::{FeedTruth, Ruling};
 use crate::world::{Event, World};
 
@@ -157,7 +158,8 @@ impl World {
         else {
             return;
         };
-        let mode = match self.own_offer(of).filter(|_| self.rng.chance(400)) {
+        let gated = if self.options.mutant == Some(Mutant::ServesGated) { 900 } else { 400 };
+        let mode = match self.own_offer(of).filter(|_| self.rng.chance(gated)) {
             Some(offer) => ReleaseMode::Gated(offer),
             None => ReleaseMode::Open,
         };

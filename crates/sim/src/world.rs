@@ -59,6 +59,8 @@ pub(crate) enum Event {
     Campaign { number: usize, act: Act, tries: u32 },
     /// All clocks leap, as if everybody had slept for days.
     Leap,
+    /// People look what may be erased by now.
+    Tidy,
     /// Something breaks.
     Chaos,
     /// A liar acts.
@@ -187,6 +189,7 @@ impl World {
         for node in 0..self.nodes.len() {
             self.step(node, Input::Wake);
         }
+        self.queue.after(12_000, Event::Tidy);
     }
 
     /// Lets everything happen, until the run is done.
@@ -224,6 +227,7 @@ impl World {
             Event::Work => self.work(),
             Event::Campaign { number, act, tries } => self.campaign(number, act, tries),
             Event::Leap => self.leap(),
+            Event::Tidy => (0..self.collectives.len()).for_each(|of| self.erase(of)),
             Event::Chaos => self.chaos(),
             Event::Attack { node } => self.attack(node),
             Event::Calm => self.calm(),

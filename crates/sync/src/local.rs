@@ -100,7 +100,7 @@ impl<S: Store> Sync<S> {
         let first = self.store.head(feed).map_or(0, |signed| signed.head.size);
         let control = self.store.manifest(feed).is_some_and(|manifest| manifest.purpose == Purpose::Control);
         if control {
-            self.put_back(feed, first)?;
+            self.put_back(now, feed, first)?;
         }
         self.publish_own(now, guard, key, feed, first)?;
         if control {

@@ -28,8 +28,8 @@ impl<S: Store> Sync<S> {
         if any { self.store.commit() } else { Ok(()) }
     }
 
-    /// Puts bodies that a crash cut off back to their leaves, from a position on.
-    pub(crate) fn put_back(&mut self, feed: &FeedId, first: u64) -> Result<(), StoreError> {
+    /// Puts bodies that a crash cut off back to their leaves, from a position on, which were read without them.
+    pub(crate) fn put_back(&mut self, now: u64, feed: &FeedId, first: u64) -> Result<(), StoreError> {
         let size = self.store.size(feed);
         let hashes = self.store.leaf_hashes(feed, first, size)?;
         let held = self.store.held(feed, first, size);
@@ -40,7 +40,11 @@ impl<S: Store> Sync<S> {
             Some((index, SealedBody { salt: *salt, submission: None, bytes: bytes.to_vec() }))
         };
         let bodies: Vec<(u64, SealedBody)> = lacking.filter_map(spare).collect();
-        self.store.put_bodies(feed, &bodies)
+        if bodies.is_empty() {
+            return Ok(());
+        }
+        self.store.put_bodies(feed, &bodies)?;
+        self.control_filled(now, *feed, first..size)
     }
 
     /// Forgets what was set aside for a feed, once records and bodies are durable.

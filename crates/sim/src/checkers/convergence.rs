@@ -1,5 +1,8 @@
 //! I3 and I5: once faults have ended, connected nodes agree, and hold what they may hold.
 
+use std::collections::BTreeSet;
+
+use commonwheel_collective::View;
 use commonwheel_ledger::mem::MemStore;
 use commonwheel_ledger::store::{Store as _, Table};
 use commonwheel_record::attestation::{Attestation, AttestationKind};
@@ -106,7 +109,9 @@ impl World {
             view.map(commonwheel_collective::View::hash)
         };
         let differing = common.iter().filter(|of| view(a, of) != view(b, of));
-        differing.map(|of| format!(", view of {}", of.short())).collect()
+        let known = |node: usize, of: &CollectiveId| self.nodes[node].process.as_ref()?.views().get(of);
+        let how = |of: &CollectiveId| Some(difference(known(a, of)?, known(b, of)?));
+        differing.map(|of| format!(", view of {}{}", of.short(), how(of).unwrap_or_default())).collect()
     }
 
     /// Names the feeds of which two nodes hold different heads.
@@ -296,6 +301,14 @@ impl World {
         let what = |feed: &FeedId| format!("nobody noticed that {} forked", feed.short());
         forked.filter(|(feed, _)| !announced(feed)).map(|(feed, _)| what(feed)).collect()
     }
+}
+
+/// Names records that count in one view and not in the other, or for other reasons.
+pub(super) fn difference(one: &View, other: &View) -> String {
+    let (one, other) = (one.ineffective(), other.ineffective());
+    let ids: BTreeSet<&RecordId> = one.keys().chain(other.keys()).collect();
+    let differing = ids.into_iter().filter(|id| one.get(id) != other.get(id)).take(3);
+    differing.map(|id| format!(" ({id:?}: {:?} and {:?})", one.get(id), other.get(id))).collect()
 }
 
 fn lacks_header(store: &MemStore, id: &RecordId) -> bool {

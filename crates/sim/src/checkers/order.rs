@@ -10,6 +10,7 @@ use commonwheel_record::{CollectiveId, FeedId, RecordId, SecretKey};
 use commonwheel_sync::wire::{ControlMessage, CtlMessage, encode};
 use commonwheel_sync::{Config, Input, Sync, Topic};
 
+use super::convergence::difference;
 use crate::mutant::Mutant;
 use crate::world::World;
 
@@ -55,8 +56,9 @@ impl World {
         let (old, new) = (running.views(), fresh.views());
         let mut found = Vec::new();
         for view in old.iter().filter(|view| !self.truth.has_forked(&view.id())) {
-            if new.get(&view.id()).map(commonwheel_collective::View::hash) != Some(view.hash()) {
-                found.push(format!("a start gives node {node} another view of {}", view.id().short()));
+            if let Some(new) = new.get(&view.id()).filter(|new| new.hash() != view.hash()) {
+                let how = difference(view, new);
+                found.push(format!("a start gives node {node} another view of {}{how}", view.id().short()));
             }
             let kept = |id: &RecordId| self.kept_slots.get(&(node, *id)).or_else(|| old.slots(id));
             let differs = |id: &RecordId| kept(id) != new.slots(id);
