@@ -1,6 +1,7 @@
 //! What is in the store when a node starts, and what it says of each feed: whose it is, how far it is held, who is followed.
 
 use commonwheel_ledger::store::{Store, StoreError};
+use commonwheel_record::fault::{Fault, is_planted};
 use commonwheel_record::manifest::Purpose;
 use commonwheel_record::{Domain, FeedId, Hasher};
 use commonwheel_valve::Asker;
@@ -24,6 +25,9 @@ impl<S: Store> Sync<S> {
         let collectives: Vec<_> = self.collectives.logs();
         for collective in &collectives {
             self.collectives.refold(&self.store, *collective);
+            if is_planted(Fault::ForgetOnRestart) {
+                self.collectives.forget_embargoes(collective);
+            }
             self.note_gaps(collective);
             self.erase_personal(collective)?;
         }

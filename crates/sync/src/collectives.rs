@@ -234,6 +234,15 @@ impl Collectives {
         fold(&self.network, collective, &feeds)
     }
 
+    /// Drops a collective's embargoes from its view: what the fault of that name does on a restart.
+    pub(crate) fn forget_embargoes(&mut self, collective: &CollectiveId) {
+        let Some(mut view) = self.views.get(collective).cloned() else { return };
+        while let Some(id) = view.embargoes().first().map(|standing| standing.id) {
+            view = view.without_embargo(&self.network, &id);
+        }
+        self.views.insert(view);
+    }
+
     /// Folds a collective's control log anew.
     pub(crate) fn refold<S: Store>(&mut self, store: &S, collective: CollectiveId) -> Refold {
         let view = self.fold(store, collective);
