@@ -16,6 +16,7 @@ use commonwheel_record::{
 };
 
 use super::ballots::untimely;
+use super::fixes::fix;
 use super::{Refusal, internal, invalid, not_found};
 use crate::engine::keys::random;
 use crate::engine::{Engine, Unable};
@@ -101,10 +102,7 @@ impl Ready {
         }
         match rehearse(engine, self)? {
             None => Ok(None),
-            Some(why) => {
-                let fix = "mend what it says, or wait until it holds; --force appends it all the same";
-                Err(invalid(format!("it would have no effect: {why}"), fix).into())
-            }
+            Some(why) => Err(invalid(format!("it would have no effect: {why}"), fix(&why)).into()),
         }
     }
 }

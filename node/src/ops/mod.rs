@@ -7,6 +7,7 @@ mod ballots;
 mod carry;
 mod check;
 mod control;
+mod fixes;
 mod import;
 mod item;
 mod members;

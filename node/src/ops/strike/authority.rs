@@ -71,7 +71,7 @@ pub(super) fn without_effect(why: &Ineffective) -> WithoutEffect {
 }
 
 /// Says what whoever declares strikes can do about a record without effect.
-pub(super) const fn fix(why: &Ineffective) -> &'static str {
+pub(in super::super) const fn fix(why: &Ineffective) -> &'static str {
     match why {
         Ineffective::NoMandate => {
             "hold a ballot with `commonwheel ballot open` and name its mandate with --mandate; where the charter allows \

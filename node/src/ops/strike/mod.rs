@@ -23,6 +23,7 @@ use commonwheel_api::types::{
 use self::survey::Survey;
 use super::Node;
 
+pub(super) use authority::fix;
 pub(super) use build::{cut, default_reach};
 
 /// What is said wherever a strike is declared.
