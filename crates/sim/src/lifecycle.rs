@@ -268,6 +268,7 @@ impl World {
         let nodes = self.nodes.iter().enumerate().filter(|(_, node)| node.honest);
         let disks: Vec<_> = nodes.filter_map(|(at, node)| Some((at, node.disk()?.raw()))).collect();
         self.checkers.finish(now, &disks, &self.truth);
+        self.check_tallies();
         // These verify whole control logs anew, so each run makes one of the two.
         if self.rng.chance(500) {
             self.check_order();

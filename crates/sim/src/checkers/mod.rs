@@ -14,6 +14,7 @@ pub(crate) mod polls;
 mod ruling;
 pub(crate) mod scope;
 pub(crate) mod stamps;
+mod tallies;
 mod verify;
 mod wire;
 

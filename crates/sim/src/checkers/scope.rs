@@ -7,10 +7,10 @@ use commonwheel_ledger::mem::{MemGuard, MemStore};
 use commonwheel_ledger::publish::{append_own, publish};
 use commonwheel_ledger::store::Store as _;
 use commonwheel_record::control::{
-    Content, Range, Release, ReleaseMode, Rung, Subject, Withdrawal, WithdrawalClass,
+    Content, Embargo, Range, Reach, Release, ReleaseMode, Rung, Subject, Variant, Withdrawal, WithdrawalClass,
 };
 use commonwheel_record::manifest::Purpose;
-use commonwheel_record::terms::Licence;
+use commonwheel_record::terms::{Condition, Licence};
 use commonwheel_record::{Cut, FeedId, PublicKey, RecordId, SecretKey};
 use commonwheel_sync::{Config, Sync};
 use commonwheel_valve::{Asker, Decision};
@@ -130,6 +130,15 @@ fn greed(feed: FeedId, licences: &[Licence]) -> Vec<Content> {
         cut: Cut::default(),
         member: None,
     }));
-    greed.push(Content::Embargo(Box::new(total_embargo())));
+    for variant in [
+        Variant::Pause,
+        Variant::QualityFreeze,
+        Variant::EvaluationOnly,
+        Variant::PreferenceShift(Condition::Pay),
+        Variant::RateLimit(0),
+    ] {
+        let reach = if variant == Variant::Pause { Reach::All } else { Reach::New };
+        greed.push(Content::Embargo(Box::new(Embargo { variant, reach, ..total_embargo() })));
+    }
     greed
 }
