@@ -8,7 +8,7 @@ use crate::node::Sync;
 use crate::session::{Peer, Phase};
 
 impl<S: Store> Sync<S> {
-    /// Returns when [`Input::Wake`] is due at the latest.
+    /// Returns when [`Input::Wake`](crate::Input::Wake) is due at the latest.
     #[must_use]
     pub fn next_wake(&self) -> Option<u64> {
         let session = |peer: &Peer| {
