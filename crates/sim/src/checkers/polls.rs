@@ -198,10 +198,15 @@ impl Poll<'_> {
 
     /// What the valid closes of a stage amount to; nothing if the ballot was written after its voting ended.
     pub(crate) fn cut(&self, stage: Stage) -> Option<Cut> {
-        let voting = self.merged(Stage::Voting)?;
+        self.merged(Stage::Voting)?;
+        self.merged(stage).filter(|_| self.is_inside())
+    }
+
+    /// Says whether the ballot was written before its voting ended: otherwise no close of it counts.
+    fn is_inside(&self) -> bool {
         let mut copies = self.log.records.iter().filter(|held| held.hash == self.hash);
-        let inside = copies.any(|held| voting.contains(&held.id.feed, held.id.index));
-        self.merged(stage).filter(|_| inside)
+        self.merged(Stage::Voting)
+            .is_none_or(|voting| copies.any(|held| voting.contains(&held.id.feed, held.id.index)))
     }
 
     fn merged(&self, stage: Stage) -> Option<Cut> {
@@ -238,7 +243,7 @@ impl Poll<'_> {
         self.log.records.iter().filter(|held| held.authorised).filter_map(|held| {
             let Content::Erasure(erasure) = &held.content else { return None };
             let (close, stamps) = self.log.close_at(&erasure.close?)?;
-            let counts = close.ballot == self.hash && self.is_valid(close, stamps);
+            let counts = close.ballot == self.hash && self.is_valid(close, stamps) && self.is_inside();
             let dates: Option<Vec<u64>> =
                 held.stamps.iter().map(|stamped| self.log.seen(self.charter, stamped)).collect();
             let over = dates.and_then(|dates| dates.into_iter().min()) > Some(self.erasable());
