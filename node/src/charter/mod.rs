@@ -1,6 +1,6 @@
 //! Charters as people write, read and compare them.
 //!
-//! [`field`] is the table of everything a charter says; the file ([`file`]), the questions, the bylaws ([`bylaws`]) and
+//! [`field`] is the table of everything a charter says; the file ([`mod@file`]), the questions, the bylaws ([`bylaws`]) and
 //! the differences ([`diff`]) are made from it. What an amendment needs beyond a file is in [`amend`].
 
 pub(crate) mod amend;
